@@ -1,0 +1,95 @@
+# Everything is installed into .venv and run from there; nothing outside this folder changes.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+SCALE ?= small
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOG := $(VENV)/install.log
+
+# Installs $(1), shows how far it is, keeps pip's own words in $(LOG), and ends with them on failure.
+define pip_install
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off $(1) 2>&1 \
+	| tee $(LOG) | { \
+	    n=0; \
+	    while read -r line; do case "$$line" in \
+	        Collecting*|Processing*) n=$$((n + 1)); (( n % 40 )) || echo "  $$n packages found" ;; \
+	        "Installing collected"*) echo "  unpacking them" ;; \
+	    esac; done; } \
+	|| { echo "Installing failed. The end of $(LOG):"; tail -n 15 $(LOG); exit 1; } >&2
+endef
+
+define compile
+	$(BIN)/python -m uv pip compile --quiet --system-certs --universal --python-version 3.11 \
+	    --fork-strategy fewest --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade) \
+	    --output-file
+endef
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(VENV)/.installed ## Install what running and testing need into .venv
+
+.PHONY: install-dev
+install-dev: $(VENV)/.installed-dev ## Install also what `make check` and `make lock` need
+
+.PHONY: demo
+demo: $(VENV)/.installed ## Watch a week of the number inventory in a real Airflow; Ctrl-C ends it
+	@$(BIN)/python -m include.demo
+
+.PHONY: smoke
+smoke: $(VENV)/.installed ## Run the same week without a browser and check its figures
+	@$(BIN)/python -m include.demo --smoke
+
+.PHONY: test
+test: $(VENV)/.installed ## Run every test
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: $(VENV)/.installed-dev ## Check style, types and SQL
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m sqlfluff lint --disable-progress-bar include/sql
+
+.PHONY: format
+format: $(VENV)/.installed-dev ## Put the code into the form that `make check` asks for
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m sqlfluff fix --disable-progress-bar include/sql
+
+.PHONY: bench
+bench: $(VENV)/.installed ## Measure a cycle: SCALE=small (500 thousand numbers) or default (5 million)
+	@$(BIN)/python -m benchmarks.cycle --scale $(SCALE)
+
+.PHONY: lock
+lock: $(VENV)/.installed-dev ## Pin what pyproject.toml asks for; with UPGRADE=1, the newest versions
+	$(compile) requirements.txt --extra test pyproject.toml
+	$(compile) requirements-dev.txt --constraint requirements.txt --group pyproject.toml:dev
+
+.PHONY: clean
+clean: ## Remove .venv and the caches; your data in .local stays
+	rm -rf $(VENV) *.egg-info build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	    echo "This project needs Python 3.11, 3.12 or 3.13, and \"$(PYTHON)\" is not one of them."; \
+	    echo "Name one that is: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; } >&2
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	    echo "Making a virtual environment in $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing $$(grep -c == requirements.txt) packages into $(VENV): one to five minutes, once"
+	$(call pip_install,-r requirements.txt)
+	@echo "Installing the project itself"
+	$(call pip_install,--no-deps -e .)
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	@echo "Installing the tools of make check and make lock into $(VENV)"
+	$(call pip_install,-r requirements-dev.txt)
+	@touch $@
