@@ -1,0 +1,155 @@
+"""What happens when: dated events over a population, and who is registered at any moment.
+
+A script file names users by their index:
+
+    events:
+      - {at: 2026-11-17T01:00:00Z, action: leave, users: 0-99}
+      - {at: 2026-11-18T01:00:00Z, action: return, users: 0-49}
+      - {at: 2026-11-18T01:00:00Z, action: move, users: [200, 210-219], node: SBC-PAR-1}
+      - {at: 2026-11-19T01:00:00Z, action: arrive, users: 1900-1999}
+      - {at: 2026-11-20T01:00:00Z, action: return, users: 5, active: false}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    model_validator,
+)
+
+from include.simulator.population import Nodes, Population, Users
+
+
+class ScriptInvalid(ValueError):
+    """The script is not one: the message names the file, the key and what is wrong with it."""
+
+
+def indices(value: object) -> Users:
+    """Return the user indices meant by 7, "3-9", "1, 5-7", a range, or a list of these, sorted."""
+    if isinstance(value, np.ndarray | range):
+        found = np.asarray(value, dtype=np.int64)
+    elif isinstance(value, list | tuple | set | frozenset):
+        found = np.concatenate([indices(item) for item in value] or [np.empty(0, np.int64)])
+    else:
+        found = _parsed(str(value))
+    if found.size and found.min() < 0:
+        raise ValueError(f"no user has the index {found.min()}")
+    return np.unique(found)
+
+
+def _parsed(text: str) -> Users:
+    try:
+        return np.concatenate([_part(part) for part in text.split(",")])
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not an index like 7 or a range like 3-9") from error
+
+
+def _part(text: str) -> Users:
+    first, dash, last = text.partition("-")
+    return np.arange(int(first), int(last if dash else first) + 1, dtype=np.int64)
+
+
+class Event(BaseModel):
+    """From `at` on: `users` leave, return, arrive (absent until then), or move to `node`.
+
+    Who returns or arrives with `active` false is listed as Not-Active; so is who was there
+    already.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    at: AwareDatetime
+    action: Literal["leave", "return", "arrive", "move"]
+    users: Annotated[Users, BeforeValidator(indices)]
+    node: str | None = None
+    active: bool = True
+
+    @model_validator(mode="after")
+    def _only_a_move_has_a_node(self) -> Self:
+        if (self.action == "move") != (self.node is not None):
+            raise ValueError("node is given with the action move, and only there")
+        return self
+
+
+class Script(BaseModel):
+    """Events in the order of time; those of the same instant in the order given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    events: tuple[Event, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        object.__setattr__(self, "events", tuple(sorted(self.events, key=lambda event: event.at)))
+        return self
+
+    def passed(self, at: datetime) -> int:
+        """Return how many events have happened at `at`: what is registered depends on it alone."""
+        return sum(event.at <= at for event in self.events)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Who is registered at one moment: three arrays of one length, in the order of the index."""
+
+    users: Users
+    nodes: Nodes
+    active: NDArray[np.bool_]
+
+
+def registered(population: Population, script: Script, at: datetime) -> Registered:
+    """Return who of `population` is registered at `at`, where, and whether active."""
+    arriving = [event.users for event in script.events if event.action == "arrive"]
+    present = np.ones(population.users, dtype=np.bool_)
+    present[np.concatenate(arriving or [np.empty(0, np.int64)])] = False
+    active = np.ones(population.users, dtype=np.bool_)
+    nodes = population.home(np.arange(population.users))
+    for event in script.events[: script.passed(at)]:
+        if event.node is not None:
+            nodes[event.users] = population.node(event.node)
+        else:
+            present[event.users] = event.action != "leave"
+            active[event.users] = event.active
+    users = np.flatnonzero(present)
+    return Registered(users=users, nodes=nodes[users], active=active[users])
+
+
+def load(path: Path, population: Population) -> Script:
+    """Return the script in the YAML file at `path`; ScriptInvalid names each key that is wrong."""
+    try:
+        script = Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ScriptInvalid(f"{path}: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise ScriptInvalid(f"{path}: {_mistakes(error)}") from error
+    misfits = "; ".join(_misfits(script.events, population))
+    if misfits:
+        raise ScriptInvalid(f"{path}: {misfits}")
+    return script
+
+
+def _mistakes(error: ValidationError) -> str:
+    details: Any = error.errors(include_url=False)
+    keys = [".".join(str(part) for part in detail["loc"]) or "(top)" for detail in details]
+    return "; ".join(f"{key}: {detail['msg']}" for key, detail in zip(keys, details, strict=True))
+
+
+def _misfits(events: Iterable[Event], population: Population) -> Iterable[str]:
+    for number, event in enumerate(events):
+        if event.users.size and event.users.max() >= population.users:
+            yield f"events.{number}.users: no user {event.users.max()} among {population.users}"
+        if event.node is not None and event.node not in population.node_names:
+            yield f"events.{number}.node: no node {event.node!r}"

@@ -1,0 +1,162 @@
+"""The simulator as a running HTTPS server, for tests and for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import uvicorn
+
+from include.simulator.access import Access, Authentication
+from include.simulator.application import Application
+from include.simulator.certificates import Certificate, certificate
+from include.simulator.population import Population
+from include.simulator.script import Script
+
+HOST = "127.0.0.1"
+START_SECONDS = 20.0
+
+
+class NotStarted(RuntimeError):
+    """The server did not come up: the message says where."""
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A running simulator: where it is, how to get in, what it was asked."""
+
+    host: str
+    port: int
+    certificate: Path
+    fingerprint: str
+    application: Application
+
+    @property
+    def url(self) -> str:
+        """The address in front of every path."""
+        return f"https://{self.host}:{self.port}"
+
+    @property
+    def username(self) -> str:
+        """The one user there is."""
+        return self.application.access.username
+
+    @property
+    def password(self) -> str:
+        """The user's password."""
+        return self.application.access.password
+
+    @property
+    def requests(self) -> Counter[tuple[str, int]]:
+        """How many requests were answered so far, by path and status."""
+        return Counter(self.application.requests)
+
+    def set_clock(self, now: datetime | None) -> None:
+        """Make it `now` (aware) in the script; None goes back to the time of day."""
+        self.application.clock = now
+
+
+@contextmanager
+def running(  # noqa: PLR0913 - each has a default, and a test names the one it is about
+    population: Population,
+    script: Script | None = None,
+    *,
+    authentication: Authentication = "basic",
+    username: str = "arm",
+    password: str | None = None,
+    port: int = 0,
+    clock: datetime | None = None,
+    max_page_size: int = 10_000,
+    certificates: Path | None = None,
+) -> Iterator[Simulator]:
+    """Serve `population` over HTTPS on 127.0.0.1 until the block ends.
+
+    Port 0 takes a free one; a password left out is drawn at random; a page asked for larger than
+    `max_page_size` is cut to it. The certificate is kept in the folder `certificates`, or
+    for the block alone. Raises OSError when the port is taken, NotStarted when nothing comes up.
+    """
+    access = Access(authentication, username, password or secrets.token_urlsafe(12))
+    application = Application(
+        population, script or Script(), access, clock=clock, max_page_size=max_page_size
+    )
+    with ExitStack() as stack:
+        folder = certificates or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        shown = certificate(folder)
+        listener = stack.enter_context(_listening(port))
+        stack.enter_context(_served(application, listener, shown))
+        yield Simulator(
+            host=HOST,
+            port=listener.getsockname()[1],
+            certificate=shown.path,
+            fingerprint=shown.fingerprint,
+            application=application,
+        )
+
+
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+class _Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Cut open connections: a TLS farewell waits for clients that may never say theirs."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _served(
+    application: Application, listener: socket.socket, shown: Certificate
+) -> Iterator[None]:
+    server = _Server(
+        uvicorn.Config(
+            application,
+            interface="asgi3",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=2,
+            ssl_certfile=shown.path,
+            ssl_keyfile=shown.key,
+        )
+    )
+    thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
+    thread.start()
+    try:
+        _await_start(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
+    waited = threading.Event()
+    for _ in range(int(START_SECONDS / 0.01)):
+        if server.started:
+            return
+        if not thread.is_alive():
+            break
+        waited.wait(0.01)
+    raise NotStarted(f"the simulator did not come up within {START_SECONDS:g} seconds")
