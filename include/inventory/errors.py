@@ -1,0 +1,43 @@
+"""What can go wrong in the inventory. Each message says what happened, to what, and what to do.
+
+InventoryError
+├── Refused              a rule of the life cycle or of a macro forbids it; nothing was changed
+│   └── NothingLanded    no list was landed for an instant, and ARM cannot be asked about it
+├── BadInput             what was given cannot be read: a file, a value, a configuration
+│   └── ConfigurationInvalid
+├── NotFound             no such connection, number, plan or snapshot
+├── Interrupted          another transaction changed the same rows; run it again
+└── DatabaseUnavailable  the inventory's database does not answer or is not migrated
+"""
+
+
+class InventoryError(Exception):
+    """Something about the inventory went wrong; nothing was changed."""
+
+
+class Refused(InventoryError):
+    """A rule forbids it; nothing was changed."""
+
+
+class NothingLanded(Refused):
+    """No list was landed for an instant, and ARM cannot be asked about it."""
+
+
+class BadInput(InventoryError):
+    """What was given cannot be read."""
+
+
+class ConfigurationInvalid(BadInput):
+    """The configuration of the connections has a mistake; the message names the key."""
+
+
+class NotFound(InventoryError):
+    """There is no such thing in the inventory or its configuration."""
+
+
+class DatabaseUnavailable(InventoryError):
+    """The inventory's database cannot be reached, or its schema is not up to date."""
+
+
+class Interrupted(InventoryError):
+    """Another transaction changed the same rows; nothing was changed, and a retry will do."""

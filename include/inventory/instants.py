@@ -1,0 +1,17 @@
+"""Instants as people write them."""
+
+from datetime import UTC, datetime
+
+
+def instant(text: str) -> datetime:
+    """The instant of an ISO 8601 text, in UTC: without a zone it is UTC, a date is its midnight.
+
+    Raises ValueError for any other text.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"{text[:40]!r} is no instant; write it as 2026-11-02T14:30:00+00:00 or 2026-11-02"
+        ) from None

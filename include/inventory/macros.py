@@ -1,0 +1,98 @@
+"""Named macros at hierarchy nodes: set, resolved and remembered in the inventory's database."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from include.inventory.connections import HIERARCHY
+from include.inventory.errors import NotFound, Refused
+from include.inventory.statements import statement
+from include.macros import MACROS, Macro
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The value of a macro at a node at an instant; ``source`` is the node it was set at.
+
+    ``source``, ``valid_from`` and ``set_by`` are None where it is the shipped default.
+    """
+
+    name: str
+    hierarchy: str
+    value: int
+    unit: str
+    source: str | None = None
+    valid_from: datetime | None = None
+    set_by: str | None = None
+
+
+def named(name: str) -> Macro:
+    """The macro of that name. Raises NotFound."""
+    if name not in MACROS:
+        raise NotFound(f"There is no macro {name}; there are: {', '.join(sorted(MACROS))}")
+    return MACROS[name]
+
+
+def in_force(
+    db: Connection, name: str, hierarchy: str, *, as_of: datetime | None = None
+) -> InForce:
+    """The value of a macro at a node: the nearest node looking up that has one, or the default."""
+    macro = named(name)
+    binds = {"name": name, "hierarchy": hierarchy, "as_of": as_of or datetime.now(UTC)}
+    found = db.execute(statement("macros/in_force"), binds).one_or_none()
+    if found is None:
+        return InForce(name, hierarchy, macro.default, macro.unit)
+    return InForce(
+        name, hierarchy, found.value, macro.unit, found.hierarchy, found.valid_from, found.set_by
+    )
+
+
+def set_value(
+    db: Connection,
+    name: str,
+    value: Any,
+    *,
+    hierarchy: str,
+    set_by: str,
+    valid_from: datetime | None = None,
+) -> InForce:
+    """Set a macro at a node from an instant on (now, by default); its history is kept.
+
+    It applies to numbers that begin to cool from then on. Raises Refused, naming macro, node and
+    value, for anything but a whole number within the bounds of the macro.
+    """
+    macro = named(name)
+    whole = checked(macro, value, hierarchy)
+    start = valid_from or datetime.now(UTC)
+    binds = {"name": name, "hierarchy": hierarchy, "valid_from": start}
+    before = db.execute(statement("macros/newest"), binds).one_or_none()
+    if before is not None and start <= before.valid_from:
+        raise Refused(
+            f"{name} at {hierarchy} has been set from {before.valid_from.isoformat()} on, and its "
+            f"history is never rewritten; set {whole} from a later instant"
+        )
+    db.execute(statement("macros/end"), binds)
+    db.execute(statement("macros/set"), binds | {"value": whole, "set_by": set_by})
+    return InForce(name, hierarchy, whole, macro.unit, hierarchy, start, set_by)
+
+
+def checked(macro: Macro, value: Any, hierarchy: str) -> int:
+    """The value as a whole number within the bounds of the macro, or Refused."""
+    wanted = f"{macro.name} at {hierarchy} cannot be {value!r}"
+    if not re.fullmatch(HIERARCHY, hierarchy):
+        raise Refused(f"{wanted}: {hierarchy!r} is no hierarchy node; give e.g. sys.hcs.acme")
+    if isinstance(value, bool) or not re.fullmatch(r"[+-]?[0-9]+", str(value).strip()):
+        raise Refused(f"{wanted}: it takes a whole number of {macro.unit}")
+    whole = int(str(value).strip())
+    if not macro.minimum <= whole <= macro.maximum:
+        raise Refused(f"{wanted}: it takes {macro.minimum} to {macro.maximum} {macro.unit}")
+    return whole
+
+
+def history(db: Connection, hierarchy: str | None = None) -> list[dict[str, Any]]:
+    """Every value ever set, newest first; with a node, those that it sees looking up."""
+    rows = db.execute(statement("macros/history"), {"hierarchy": hierarchy})
+    return [dict(row) for row in rows.mappings()]

@@ -1,0 +1,179 @@
+"""Plans: the difference between what the inventory should be and what it is.
+
+A plan is computed from the timeline, the macros and the inventory as they are, so drift heals
+and a missed run costs nothing. It is the dry run, what the guard judges, and what is applied.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from include.inventory import guards
+from include.inventory.connections import identify
+from include.inventory.errors import NotFound, Refused
+from include.inventory.events import Actor
+from include.inventory.statements import statement
+from include.inventory.timeline import one_at_a_time
+from include.macros.audiocodes_cooling_duration import MACRO as COOLING
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan in figures: its changes, what of them is withheld, and its findings, by kind."""
+
+    plan: int
+    connection: str
+    as_of: datetime
+    status: str
+    sha256: str
+    changes: dict[str, int]
+    withheld: dict[str, int]
+    findings: dict[str, int]
+    holds: list[str]
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What applying a plan changed, by kind, and what it still withholds."""
+
+    plan: int
+    status: str
+    changed: dict[str, int]
+    withheld: dict[str, int]
+
+
+def compute(
+    db: Connection, connection: str, *, as_of: datetime | None = None, guarded: bool = True
+) -> Plan:
+    """Compute the plan of a connection from its newest list; it supersedes those before it.
+
+    ``as_of`` defaults to the instant of that list. Removals that the guard distrusts are withheld,
+    and their scopes held; only an approved purge goes unguarded. Raises NotFound without a list,
+    Refused for an instant before it.
+    """
+    one_at_a_time(db)
+    connection_id = identify(db, connection)
+    newest = _newest(db, connection_id)
+    if newest is None:
+        raise NotFound(
+            f"No list of {connection} has been observed; run: numbers sync {connection}"
+        )
+    instant = as_of or newest.as_of
+    if instant < newest.as_of:
+        raise Refused(outdated(connection, instant, newest.as_of))
+    scope = {"connection_id": connection_id, "as_of": instant}
+    db.execute(statement("plan/supersede"), scope)
+    scope["snapshot_id"] = newest.snapshot_id
+    plan_id = int(db.execute(statement("plan/open"), scope).scalar_one())
+    hierarchy = newest.hierarchy
+    _difference(db, plan_id, scope | {"snapshot_as_of": newest.as_of, "hierarchy": hierarchy})
+    if guarded:
+        _guard(db, plan_id, scope, newest.as_of)
+    db.execute(statement("plan/seal"), {"plan_id": plan_id})
+    return read(db, plan_id)
+
+
+def outdated(connection: str, as_of: datetime, newest: datetime) -> str:
+    """What to say of an instant before the newest list of a connection."""
+    return (
+        f"{connection} has been read at {newest.isoformat()}, after {as_of.isoformat()}: "
+        "a plan for the past would undo what is known since; plan without --as-of"
+    )
+
+
+def _newest(db: Connection, connection_id: int) -> Any:
+    """The newest list of a connection: its id, instant, kind and numbers; None without one."""
+    binds = {"connection_id": connection_id}
+    return db.execute(statement("plan/newest_snapshot"), binds).one_or_none()
+
+
+def _difference(db: Connection, plan_id: int, scope: dict[str, Any]) -> None:
+    """Write what the inventory should become into the plan."""
+    binds = scope | {"plan_id": plan_id, "default_days": COOLING.default}
+    db.execute(statement("plan/candidates"))
+    db.execute(text("ANALYZE candidate"))
+    db.execute(statement("plan/claims"), binds)
+    db.execute(statement("plan/removals"), binds)
+    db.execute(text("DROP TABLE candidate"))
+
+
+def _guard(db: Connection, plan_id: int, scope: dict[str, Any], list_as_of: datetime) -> None:
+    """Withhold what the guard distrusts; open its holds, and end those that are well again."""
+    binds = scope | {"plan_id": plan_id}
+    rows = db.execute(statement("plan/scopes"), binds)
+    verdicts = guards.judge([guards.Scope(**row) for row in rows.mappings()])
+    nodes = [verdict.node for verdict in verdicts if verdict.node is not None]
+    binds |= {
+        "nodes": nodes,
+        "whole": any(verdict.node is None for verdict in verdicts),
+        "ended_by": f"the list of {list_as_of.isoformat()}",
+    }
+    db.execute(statement("plan/end_holds"), binds)
+    for verdict in verdicts:
+        db.execute(
+            statement("plan/open_hold"), binds | {"node": verdict.node, "reason": verdict.reason}
+        )
+    if verdicts:
+        db.execute(statement("plan/withhold"), binds)
+
+
+def read(db: Connection, plan_id: int) -> Plan:
+    """A plan in figures. Raises NotFound."""
+    found = _find(db, plan_id)
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in db.execute(statement("plan/counts"), {"plan_id": plan_id}):
+        column = row.status if row.status in {"withheld", "reported"} else "changes"
+        counts[column][row.kind] = counts[column].get(row.kind, 0) + row.numbers
+    holds = db.execute(statement("plan/holds"), {"connection_id": found.connection_id})
+    return Plan(
+        plan=plan_id,
+        connection=found.connection,
+        as_of=found.as_of,
+        status=found.status,
+        sha256=found.sha256,
+        changes=counts["changes"],
+        withheld=counts["withheld"],
+        findings=counts["reported"],
+        holds=[row.reason for row in holds],
+    )
+
+
+def _find(db: Connection, plan_id: int) -> Any:
+    found = db.execute(statement("plan/plan"), {"plan_id": plan_id}).one_or_none()
+    if found is None:
+        raise NotFound(f"There is no plan {plan_id}; make one: numbers plan CONNECTION")
+    return found
+
+
+def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
+    """Apply a plan in the caller's transaction: each number that is still as the plan found it.
+
+    Applying it again changes nothing. What it withholds stays as it is. Raises Refused where the
+    plan has been superseded, or where a newer list of its connection has been observed since.
+    """
+    one_at_a_time(db)
+    plan = _find(db, plan_id)
+    if plan.applied_at is None:
+        if plan.status == "superseded" or plan.outdated:
+            raise Refused(
+                f"Plan {plan_id} is stale: {plan.connection} has been read or planned since; "
+                f"make a new one: numbers plan {plan.connection}"
+            )
+        return _apply(db, plan, actor)
+    return Applied(plan_id, plan.status, {}, read(db, plan_id).withheld)
+
+
+def _apply(db: Connection, plan: Any, actor: Actor) -> Applied:
+    binds = {"plan_id": plan.plan_id, "as_of": plan.as_of} | actor.binds()
+    db.execute(statement("apply/create"), binds)
+    db.execute(statement("apply/wanted"), binds)
+    db.execute(text("ANALYZE wanted"))
+    db.execute(statement("apply/change"), binds)
+    db.execute(text("DROP TABLE wanted"))
+    status = db.execute(statement("apply/close"), binds).scalar_one()
+    done = db.execute(statement("plan/counts"), binds)
+    changed = {row.kind: row.numbers for row in done if row.status == "applied"}
+    return Applied(plan.plan_id, status, changed, read(db, plan.plan_id).withheld)

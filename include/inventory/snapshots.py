@@ -1,0 +1,221 @@
+"""Landing: a complete list of registered users, kept as an immutable Parquet file.
+
+``<storage>/landing/<connection>/<as_of>/`` holds the list and, written last, ``manifest.json``:
+without the manifest there is no snapshot, however much of the list was written.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from include.inventory.connections import ConnectionConfig
+from include.inventory.errors import BadInput, Refused
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+MANIFEST = "manifest.json"
+# Between the parts of a key; no name of a node can hold it.
+SEPARATOR = "\x1f"
+# What makes two lists the same; `expires` counts down in every answer and says nothing.
+CONTENT = ("id", "aor", "user", "host", "contact", "active", "nodeId", "nodeName", "ipGroup")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A landed list: where it is, what it holds, and what was seen while reading it.
+
+    ``rejected`` counts the AORs that are no number, by reason; ``places`` are the SBC node, IP
+    group and hierarchy node of every number in it.
+    """
+
+    connection: str
+    as_of: datetime
+    path: str
+    sha256: str
+    registered_users: int
+    rejected: Mapping[str, int]
+    places: Sequence[Sequence[str]]
+    evidence: Mapping[str, Any]
+
+    @property
+    def rejected_total(self) -> int:
+        """How many AORs are no number."""
+        return sum(self.rejected.values())
+
+
+def folder(storage: Path, connection: str, as_of: datetime) -> Path:
+    """Where the list of a connection for an instant is landed."""
+    return storage / "landing" / connection / as_of.strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def landed(storage: Path, connection: str, as_of: datetime) -> Snapshot | None:
+    """The snapshot of a connection for an instant, or None where none was landed."""
+    manifest = folder(storage, connection, as_of) / MANIFEST
+    if not manifest.exists():
+        return None
+    try:
+        fields = json.loads(manifest.read_text(encoding="utf-8"))
+        fields["as_of"] = datetime.fromisoformat(fields["as_of"])
+        fields["path"] = str(manifest.parent / fields.pop("file"))
+        return Snapshot(**fields)
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadInput(
+            f"{manifest} is not a manifest of a landed list ({error}); "
+            "restore it, or delete its folder to land the list again"
+        ) from error
+
+
+def land(
+    storage: Path,
+    config: ConnectionConfig,
+    as_of: datetime,
+    frames: "Iterable[pd.DataFrame]",
+    evidence: Mapping[str, Any] | None = None,
+) -> Snapshot:
+    """Land a list given page by page; memory is bounded by a page.
+
+    ``frames`` are in the record form of ``include.arm.records`` and raise where the list is not
+    complete: nothing is landed then. ``evidence`` is read after the last page. Landing the same
+    list twice is a no-op; another list for the same instant raises Refused.
+    """
+    place = folder(storage, config.name, as_of)
+    place.mkdir(parents=True, exist_ok=True)
+    part = place / f"{uuid4().hex}.parquet"
+    content = _Content()
+    try:
+        _write(part, (content.add(_numbered(frame, config)) for frame in frames))
+        snapshot = Snapshot(
+            connection=config.name,
+            as_of=as_of,
+            path=str(part),
+            sha256=content.sha256(),
+            registered_users=content.rows,
+            rejected=dict(content.rejected),
+            places=sorted(key.split(SEPARATOR) for key in content.places),
+            evidence=dict(evidence or {}),
+        )
+        return _commit(storage, snapshot, part)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _commit(storage: Path, snapshot: Snapshot, part: Path) -> Snapshot:
+    """Write the manifest, whole or not at all; keep what was landed before."""
+    before = landed(storage, snapshot.connection, snapshot.as_of)
+    if before is not None:
+        if before.sha256 != snapshot.sha256:
+            raise Refused(another_list(snapshot.connection, snapshot.as_of))
+        part.unlink()
+        return before
+    fields = asdict(snapshot) | {"as_of": snapshot.as_of.isoformat(), "file": part.name}
+    del fields["path"]
+    draft = part.with_suffix(".json")
+    draft.write_text(json.dumps(fields, indent=1), encoding="utf-8")
+    draft.rename(part.parent / MANIFEST)
+    return snapshot
+
+
+def another_list(connection: str, as_of: datetime) -> str:
+    """What to say where a second, different list is given for one instant."""
+    return (
+        f"{connection} already has another list for {as_of.isoformat()}, and a list is never "
+        "rewritten; give this one the instant at which it was read"
+    )
+
+
+def batches(path: str | Path, columns: list[str]) -> "Iterator[pa.RecordBatch]":
+    """The rows of a landed list, in bounded memory."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = open(path, "rb") if isinstance(path, str) else path.open("rb")  # noqa: PTH123
+        with file, pq.ParquetFile(file) as parquet:
+            yield from parquet.iter_batches(batch_size=65_536, columns=columns)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise BadInput(
+            f"The landed list {path} cannot be read ({error}); restore the file and run again"
+        ) from error
+
+
+def _numbered(frame: "pd.DataFrame", config: ConnectionConfig) -> "pd.DataFrame":
+    from include.arm.numbers import assign_hierarchy, normalise
+
+    return assign_hierarchy(normalise(frame, config.rules), config.rules, config.hierarchy)
+
+
+def _write(part: Path, tables: "Iterable[pa.Table]") -> None:
+    """Write tables into one Parquet file, a row group each; an empty list has its columns too."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from include.arm import records
+
+    names = (*records.COLUMNS, "internal_number", "rejected", "hierarchy")
+    empty = pa.schema([(name, pa.string()) for name in names])
+    writer: pq.ParquetWriter | None = None
+    with part.open("wb") as sink:
+        for table in tables:
+            writer = writer or pq.ParquetWriter(sink, table.schema, compression="zstd")
+            writer.write_table(table.cast(writer.schema))
+        (writer or pq.ParquetWriter(sink, empty)).close()
+
+
+def place_keys(numbers: "pa.Table") -> "pa.ChunkedArray":
+    """The place of each row: SBC node, IP group and hierarchy node in one text."""
+    import pyarrow.compute as pc
+
+    names = [numbers[name].cast("string") for name in ("nodeName", "ipGroup", "hierarchy")]
+    return pc.binary_join_element_wise(
+        *names, SEPARATOR, null_handling="replace", null_replacement=""
+    )
+
+
+class _Content:
+    """What a list holds, counted while it streams by: the same whatever order it comes in."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.rejected: Counter[str] = Counter()
+        self.places: set[str] = set()
+        self._sum = 0
+        self._mix = 0
+
+    def add(self, frame: "pd.DataFrame") -> "pa.Table":
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        self.rows += len(frame)
+        self.rejected.update(frame["rejected"].dropna().value_counts().to_dict())
+        numbers = table.filter(pc.is_valid(table["internal_number"]))
+        self.places.update(place_keys(numbers).unique().to_pylist())
+        self._seal(table)
+        return table
+
+    def _seal(self, table: "pa.Table") -> None:
+        import numpy as np
+        import pyarrow.compute as pc
+        from pandas.util import hash_array
+
+        columns = [table[name].cast("string") for name in CONTENT]
+        joined = pc.binary_join_element_wise(
+            *columns, SEPARATOR, null_handling="replace", null_replacement="\x00"
+        )
+        hashes = hash_array(joined.to_numpy(), categorize=False)
+        self._sum = (self._sum + int(hashes.sum(dtype=np.uint64))) % 2**64
+        self._mix ^= int(np.bitwise_xor.reduce(hashes * hashes))
+
+    def sha256(self) -> str:
+        """A hash of the list as a set of registered users."""
+        seal = f"{self.rows}:{self._sum}:{self._mix}"
+        return hashlib.sha256(seal.encode()).hexdigest()

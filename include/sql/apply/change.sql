@@ -1,0 +1,73 @@
+-- Make the wanted changes on numbers that are still as the plan found them.
+-- One row per number changed, and its event.
+WITH changed AS (
+    UPDATE numbers.number AS n
+    SET
+        status = w.to_status,
+        usage = w.to_usage,
+        vendor = w.to_vendor,
+        tag = w.tag,
+        release_date = w.release_date,
+        reservation_notes = NULL,
+        description = CASE WHEN w.to_status <> 'Available' THEN n.description END
+    FROM wanted AS w
+    WHERE
+        n.number_id = w.number_id
+        AND n.status = w.from_status
+        AND n.usage IS NOT DISTINCT FROM w.from_usage
+        AND n.vendor IS NOT DISTINCT FROM w.from_vendor
+    RETURNING w.change_id, n.number_id, n.hierarchy
+),
+
+logged AS (
+    INSERT INTO numbers.number_event (
+        number_id,
+        internal_number,
+        hierarchy,
+        as_of,
+        cause,
+        actor,
+        dag_run,
+        plan_id,
+        from_status,
+        from_usage,
+        from_vendor,
+        to_status,
+        to_usage,
+        to_vendor,
+        release_date,
+        detail
+    )
+    SELECT
+        w.number_id,
+        w.internal_number,
+        w.hierarchy,
+        CAST(:as_of AS timestamptz),
+        w.kind,
+        :actor,
+        :dag_run,
+        w.plan_id,
+        w.from_status,
+        w.from_usage,
+        w.from_vendor,
+        w.to_status,
+        w.to_usage,
+        w.to_vendor,
+        w.release_date,
+        jsonb_strip_nulls(
+            jsonb_build_object(
+                'reason', w.reason,
+                'node', w.node,
+                'reservation_notes', w.reservation_notes,
+                'description', CASE WHEN w.to_status = 'Available' THEN w.description END,
+                'from_release_date', w.from_release_date
+            )
+        )
+    FROM changed AS d
+    INNER JOIN wanted AS w ON d.change_id = w.change_id
+)
+
+UPDATE numbers.plan_change AS c
+SET status = 'applied'
+FROM changed AS d
+WHERE c.plan_id = :plan_id AND c.change_id = d.change_id

@@ -1,0 +1,25 @@
+-- The changes of a plan that the timeline still wants: a number online by now is not removed.
+-- One row per change of an existing number, beside what the number loses by it.
+CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
+SELECT
+    c.*,
+    n.reservation_notes,
+    n.description,
+    n.release_date AS from_release_date
+FROM numbers.plan_change AS c
+INNER JOIN numbers.number AS n ON c.number_id = n.number_id
+WHERE
+    c.plan_id = :plan_id
+    AND c.status = 'open'
+    AND c.kind <> 'create'
+    AND (
+        c.to_status = 'Used'
+        OR NOT EXISTS (
+            SELECT FROM numbers.presence AS p
+            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+            WHERE
+                p.online_to IS NULL
+                AND p.internal_number = c.internal_number
+                AND numbers.related(l.hierarchy, c.hierarchy)
+        )
+    )

@@ -1,0 +1,160 @@
+-- Numbers that AudioCodes holds in the inventory and that are online nowhere: Used → Cooling, or
+-- Available where the days are 0 and every connection that ever listed it has been read since.
+-- One row per number. Only numbers that this connection has listed, or that nobody has and it could
+-- hold; and only when every connection that could hold them has been read completely.
+INSERT INTO numbers.plan_change (
+    plan_id,
+    kind,
+    status,
+    number_id,
+    internal_number,
+    hierarchy,
+    node,
+    aor,
+    from_status,
+    from_usage,
+    from_vendor,
+    to_status,
+    tag,
+    release_date,
+    reason
+)
+WITH suspects AS (
+    SELECT
+        c.number_id,
+        bool_or(c.place_id IS NOT NULL) AS digits_online
+    FROM candidate AS c
+    WHERE c.number_id IS NOT NULL
+    GROUP BY c.number_id
+),
+
+unseen AS (
+    SELECT n.*
+    FROM suspects AS s
+    INNER JOIN numbers.number AS n ON s.number_id = n.number_id
+    WHERE
+        NOT s.digits_online
+        OR NOT EXISTS (
+            SELECT FROM numbers.presence AS p
+            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+            WHERE
+                p.online_to IS NULL
+                AND p.internal_number = n.internal_number
+                AND numbers.related(l.hierarchy, n.hierarchy)
+        )
+),
+
+heard AS (
+    SELECT
+        u.number_id,
+        u.internal_number,
+        u.hierarchy,
+        u.usage,
+        l.connection_id,
+        l.node,
+        p.aor,
+        p.online_to
+    FROM unseen AS u
+    LEFT JOIN (
+        numbers.presence AS p INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+    )
+        ON u.internal_number = p.internal_number AND numbers.related(l.hierarchy, u.hierarchy)
+),
+
+-- Where and when each was heard of last. What happened in a hold is no evidence: days of
+-- absence count from its end.
+last_heard AS (
+    SELECT
+        h.number_id,
+        h.internal_number,
+        h.hierarchy,
+        h.usage,
+        bool_or(h.connection_id = :connection_id) IS TRUE AS listed_here,
+        count(h.connection_id) = 0 AS never_listed,
+        (array_agg(h.node ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC))[1]
+            AS node,
+        (array_agg(h.aor ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC))[1]
+            AS aor,
+        coalesce(max(h.online_to), CAST(:snapshot_as_of AS timestamptz)) AS lost_at,
+        array_agg(DISTINCT h.connection_id) AS connections
+    FROM heard AS h
+    GROUP BY h.number_id, h.internal_number, h.hierarchy, h.usage
+),
+
+lost AS (
+    SELECT
+        e.*,
+        greatest(
+            e.lost_at,
+            (
+                SELECT max(d.until)
+                FROM numbers.hold AS d
+                WHERE
+                    d.connection_id = ANY(e.connections)
+                    AND (d.node IS NULL OR d.node = e.node)
+                    AND d.until > e.lost_at
+            )
+        ) AS offline_since
+    FROM last_heard AS e
+    WHERE
+        (e.listed_here OR (e.never_listed AND numbers.related(e.hierarchy, :hierarchy)))
+        AND NOT EXISTS (
+            SELECT FROM numbers.connection AS c
+            WHERE
+                c.configured
+                AND c.purged_at IS NULL
+                AND numbers.related(c.hierarchy, e.hierarchy)
+                AND NOT EXISTS (
+                    SELECT FROM numbers.snapshot AS s WHERE s.connection_id = c.connection_id
+                )
+        )
+),
+
+cooling AS (
+    SELECT
+        h.hierarchy,
+        coalesce(
+            numbers.macro_value('audiocodes_cooling_duration', h.hierarchy, :as_of), :default_days
+        ) AS days
+    FROM (SELECT DISTINCT f.hierarchy FROM lost AS f) AS h
+),
+
+dated AS (
+    SELECT
+        f.*,
+        k.days,
+        f.offline_since + make_interval(hours => 24 * k.days) AS release_date,
+        k.days = 0 AND NOT EXISTS (
+            SELECT FROM numbers.connection AS c
+            WHERE
+                c.connection_id = ANY(f.connections)
+                AND c.purged_at IS NULL
+                AND NOT EXISTS (
+                    SELECT FROM numbers.snapshot AS s
+                    WHERE s.connection_id = c.connection_id AND s.as_of >= f.offline_since
+                )
+        ) AS at_once
+    FROM lost AS f
+    INNER JOIN cooling AS k ON f.hierarchy = k.hierarchy
+)
+
+SELECT
+    :plan_id,
+    CASE WHEN d.at_once THEN 'free' ELSE 'cool' END,
+    'open',
+    d.number_id,
+    d.internal_number,
+    d.hierarchy,
+    d.node,
+    d.aor,
+    'Used',
+    d.usage,
+    'AudioCodes',
+    CASE WHEN d.at_once THEN 'Available' ELSE 'Cooling' END,
+    CASE
+        WHEN NOT d.at_once
+            THEN numbers.cooling_tag(d.days, d.release_date)
+    END,
+    CASE WHEN NOT d.at_once THEN d.release_date END,
+    'offline since ' || to_char(d.offline_since, 'YYYY-MM-DD HH24:MI') || ' UTC'
+FROM dated AS d

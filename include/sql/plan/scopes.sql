@@ -1,0 +1,63 @@
+-- What a list holds at each SBC node, what the inventory holds and lets cool there, and what a plan
+-- wants to remove.
+-- One row per node; held is what stays listed and held, and what would be removed.
+WITH removed AS (
+    SELECT
+        coalesce(c.node, '') AS node,
+        count(*) AS numbers
+    FROM numbers.plan_change AS c
+    WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free')
+    GROUP BY coalesce(c.node, '')
+),
+
+arriving AS (
+    SELECT
+        coalesce(c.node, '') AS node,
+        count(*) AS numbers
+    FROM numbers.plan_change AS c
+    WHERE c.plan_id = :plan_id AND c.kind NOT IN ('cool', 'free')
+    GROUP BY coalesce(c.node, '')
+),
+
+listed AS (
+    SELECT
+        n.key AS node,
+        CAST(n.value AS bigint) AS numbers
+    FROM numbers.snapshot AS s
+    CROSS JOIN jsonb_each_text(s.node_counts) AS n
+    WHERE s.snapshot_id = :snapshot_id
+),
+
+last_node AS (
+    SELECT DISTINCT ON (n.number_id)
+        n.number_id,
+        l.node
+    FROM numbers.number AS n
+    INNER JOIN numbers.presence AS p ON n.internal_number = p.internal_number
+    INNER JOIN numbers.place AS l
+        ON p.place_id = l.place_id AND numbers.related(l.hierarchy, n.hierarchy)
+    WHERE
+        n.release_date IS NOT NULL
+        AND n.status = 'Cooling'
+        AND l.connection_id = :connection_id
+    ORDER BY n.number_id, p.online_to DESC NULLS FIRST
+),
+
+cooling AS (
+    SELECT
+        c.node,
+        count(*) AS numbers
+    FROM last_node AS c
+    GROUP BY c.node
+)
+
+SELECT
+    coalesce(l.node, r.node, c.node) AS node,
+    coalesce(l.numbers, 0) AS listed,
+    greatest(coalesce(l.numbers, 0) - coalesce(a.numbers, 0), 0) + coalesce(r.numbers, 0) AS held,
+    coalesce(r.numbers, 0) AS removed,
+    coalesce(c.numbers, 0) AS cooling
+FROM listed AS l
+FULL JOIN removed AS r ON l.node = r.node
+FULL JOIN cooling AS c ON coalesce(l.node, r.node) = c.node
+LEFT JOIN arriving AS a ON coalesce(l.node, r.node, c.node) = a.node

@@ -1,0 +1,17 @@
+-- A new plan of a connection takes the place of those that were not applied in full.
+-- One row per plan superseded.
+WITH superseded AS (
+    UPDATE numbers.plan
+    SET status = 'superseded'
+    WHERE connection_id = :connection_id AND status IN ('open', 'withheld')
+    RETURNING plan_id
+),
+
+changes AS (
+    UPDATE numbers.plan_change AS c
+    SET status = 'superseded'
+    FROM superseded AS s
+    WHERE c.plan_id = s.plan_id AND c.status IN ('open', 'withheld')
+)
+
+SELECT s.plan_id FROM superseded AS s
