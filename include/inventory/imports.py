@@ -3,14 +3,14 @@
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 from sqlalchemy.exc import IntegrityError
 
 from include.inventory.connections import HIERARCHY
@@ -119,7 +119,8 @@ def _stage(
     db: Connection, rows: Iterator[tuple[Any, ...]], progress: Callable[[int], None]
 ) -> None:
     """Fill the stage."""
-    with db.connection.driver_connection.cursor() as cursor, cursor.copy(STAGE) as copy:
+    driver: Any = db.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(STAGE) as copy:
         for count, row in enumerate(rows, 1):
             copy.write_row(row)
             if count % BATCH == 0:
@@ -127,9 +128,7 @@ def _stage(
     db.execute(text("ANALYZE import_row"))
 
 
-def _good(
-    rows: "_Rows", header: "_Header", rejected: list[Rejection]
-) -> Iterator[tuple[Any, ...]]:
+def _good(rows: "_Rows", header: "_Header", rejected: list[Rejection]) -> Iterator[tuple[Any, ...]]:
     """The line number and fields of each row that is right in itself; the others are rejected."""
     for line, row in rows:
         try:
@@ -155,16 +154,15 @@ def _known(db: Connection, header: "_Header") -> list[Rejection]:
 
 def _repeated(db: Connection) -> list[Rejection]:
     """Reject the digits of an earlier row at a related node."""
-    rows = db.execute(
-        statement("numbers/import_repeated"), execution_options={"yield_per": BATCH}
-    )
-    rejected = list(_repetitions(rows.tuples()))
+    options = {"yield_per": BATCH}
+    with db.execute(statement("numbers/import_repeated"), execution_options=options) as rows:
+        rejected = list(_repetitions(rows))
     lines = [rejection.line for rejection in rejected]
     db.execute(statement("numbers/import_remove"), {"lines": lines})
     return rejected
 
 
-def _repetitions(rows: Iterable[Sequence[Any]]) -> Iterator[Rejection]:
+def _repetitions(rows: Iterable[Row[Any]]) -> Iterator[Rejection]:
     """The rows whose digits an earlier one has at the same node, above or below.
 
     Rows are number, hierarchy and line, by number and line.
@@ -296,7 +294,7 @@ class _Header:
 
 def _check(fields: Fields) -> None:
     """Complete the fields of a row in place, or raise what is wrong with it."""
-    number, hierarchy, status, usage, vendor, _, release_date = fields[:7]
+    number, hierarchy, status, usage, vendor, tag, release_date = fields[:7]
     if not INTERNAL_NUMBER.fullmatch(number or ""):
         raise _Fault(
             f"internal_number {_shown(number)} is none: + and 2 to 15 digits, or 1 to 15 of 0-9*#"
@@ -308,6 +306,8 @@ def _check(fields: Fields) -> None:
         raise _Fault(f"status {_shown(status)} is none of {', '.join(Status)}")
     if (usage or vendor) and status not in HELD:
         raise _Fault(f"a number that is {status} has neither usage nor vendor")
+    if tag and status == Status.AVAILABLE:
+        raise _Fault(f"a number that is {status} has no tag")
     if release_date:
         fields[6] = _release_date(release_date, status)
     elif status == Status.COOLING:

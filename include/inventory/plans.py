@@ -76,6 +76,27 @@ def compute(
     return read(db, plan_id)
 
 
+def judge_new_lists(db: Connection) -> None:
+    """Plan every connection whose newest list no plan has judged: until then it is no evidence."""
+    one_at_a_time(db)
+    for row in db.execute(statement("plan/unjudged")).all():
+        compute(db, row.name)
+
+
+def claim_online(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> Applied:
+    """Claim what is online at a connection, and remove nothing; other plans stay as they are."""
+    one_at_a_time(db)
+    connection_id = identify(db, connection)
+    newest = _newest(db, connection_id)
+    scope = {"connection_id": connection_id, "snapshot_id": newest.snapshot_id, "as_of": as_of}
+    plan_id = int(db.execute(statement("plan/open"), scope).scalar_one())
+    _candidates(db)
+    db.execute(statement("plan/claims"), scope | {"plan_id": plan_id})
+    db.execute(text("DROP TABLE candidate"))
+    db.execute(statement("plan/seal"), {"plan_id": plan_id})
+    return apply(db, plan_id, actor=actor)
+
+
 def outdated(connection: str, as_of: datetime, newest: datetime) -> str:
     """What to say of an instant before the newest list of a connection."""
     return (
@@ -93,11 +114,16 @@ def _newest(db: Connection, connection_id: int) -> Any:
 def _difference(db: Connection, plan_id: int, scope: dict[str, Any]) -> None:
     """Write what the inventory should become into the plan."""
     binds = scope | {"plan_id": plan_id, "default_days": COOLING.default}
-    db.execute(statement("plan/candidates"))
-    db.execute(text("ANALYZE candidate"))
+    _candidates(db)
     db.execute(statement("plan/claims"), binds)
     db.execute(statement("plan/removals"), binds)
     db.execute(text("DROP TABLE candidate"))
+
+
+def _candidates(db: Connection) -> None:
+    """Gather where what is online and what AudioCodes holds may differ."""
+    db.execute(statement("plan/candidates"))
+    db.execute(text("ANALYZE candidate"))
 
 
 def _guard(db: Connection, plan_id: int, scope: dict[str, Any], list_as_of: datetime) -> None:

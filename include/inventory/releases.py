@@ -28,8 +28,7 @@ def release(db: Connection, *, as_of: datetime, actor: Actor) -> Released:
     judged yet is judged first, so that a suspicious one is never taken for evidence.
     """
     one_at_a_time(db)
-    for row in db.execute(statement("plan/unjudged")).all():
-        plans.compute(db, row.name)
+    plans.judge_new_lists(db)
     binds = {"as_of": as_of} | actor.binds()
     released = db.execute(statement("release/release"), binds).rowcount
     kept = db.execute(statement("release/kept"), binds)

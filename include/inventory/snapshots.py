@@ -138,7 +138,7 @@ def batches(path: str | Path, columns: list[str]) -> "Iterator[pa.RecordBatch]":
     import pyarrow.parquet as pq
 
     try:
-        file = open(path, "rb") if isinstance(path, str) else path.open("rb")  # noqa: PTH123
+        file = open(path, "rb") if isinstance(path, str) else path.open("rb")  # noqa: PTH123, SIM115
         with file, pq.ParquetFile(file) as parquet:
             yield from parquet.iter_batches(batch_size=65_536, columns=columns)
     except (OSError, pa.ArrowInvalid) as error:

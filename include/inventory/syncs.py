@@ -32,8 +32,15 @@ def storage() -> Path:
     """The folder of landed lists and artifacts: ``NUMBER_INVENTORY_STORAGE``, a path or a URL such
     as ``s3://bucket/folder``, or else the folder for everything kept on disk."""
     address = os.environ.get("NUMBER_INVENTORY_STORAGE")
-    if not address:
-        return database.home()
+    return _path(address) if address else database.home()
+
+
+def location(snapshot: Snapshot) -> Path:
+    """Where the list of a snapshot is to be opened, on a disk or on an object store."""
+    return _path(snapshot.path)
+
+
+def _path(address: str) -> Path:
     from upath import UPath
 
     return cast("Path", UPath(address))

@@ -77,7 +77,15 @@ matched AS (
 
 judged AS (
     SELECT
-        m.*,
+        m.internal_number,
+        m.node,
+        m.aor,
+        m.seen_at,
+        m.hierarchy,
+        m.status,
+        m.usage,
+        m.vendor,
+        CASE WHEN m.candidates = 1 THEN m.number_id END AS number_id,
         CASE
             WHEN m.candidates > 1 THEN 'ambiguous'
             WHEN m.number_id IS NULL THEN 'create'
@@ -85,44 +93,44 @@ judged AS (
             WHEN m.status = 'Cooling' THEN 'reactivate'
             WHEN m.status = 'Reserved' THEN 'override'
             ELSE 'conflict'
-        END AS kind
+        END AS kind,
+        array_agg(m.seen_at) OVER (PARTITION BY m.internal_number) AS seen_everywhere
     FROM matched AS m
 ),
 
--- One finding for an ambiguous number, one change for a row seen from two nodes, and one new row
--- where the same digits were seen at a node and above it.
-wanted AS (
-    SELECT DISTINCT ON (j.internal_number, j.kind, coalesce(j.number_id, 0), o.scope)
+-- A new row is made where its digits were seen, or at the topmost related node that saw them too.
+placed AS (
+    SELECT
         j.*,
-        o.scope
-    FROM judged AS j
-    CROSS JOIN LATERAL (
-        SELECT
-            CASE
-                WHEN j.kind = 'ambiguous' THEN j.seen_at
-                WHEN j.kind = 'create' THEN (
-                    SELECT k.seen_at
-                    FROM judged AS k
-                    WHERE
-                        k.kind = 'create'
-                        AND k.internal_number = j.internal_number
-                        AND numbers.related(k.seen_at, j.seen_at)
-                    ORDER BY length(k.seen_at)
+        CASE
+            WHEN j.kind = 'create'
+                THEN (
+                    SELECT s.node
+                    FROM unnest(j.seen_everywhere) AS s (node)
+                    WHERE numbers.related(s.node, j.seen_at)
+                    ORDER BY length(s.node)
                     LIMIT 1
                 )
-                ELSE ''
-            END AS scope
-    ) AS o
-    ORDER BY j.internal_number, j.kind, coalesce(j.number_id, 0), o.scope, j.seen_at
+            WHEN j.kind = 'ambiguous' THEN j.seen_at
+            ELSE j.hierarchy
+        END AS target
+    FROM judged AS j
+),
+
+-- One change for a row seen from two nodes, and one finding for an ambiguous number.
+wanted AS (
+    SELECT DISTINCT ON (p.internal_number, p.target, p.kind) p.*
+    FROM placed AS p
+    ORDER BY p.internal_number, p.target, p.kind, p.seen_at
 )
 
 SELECT
     :plan_id,
     w.kind,
     CASE WHEN w.kind IN ('ambiguous', 'conflict') THEN 'reported' ELSE 'open' END,
-    CASE WHEN w.kind <> 'ambiguous' THEN w.number_id END,
+    w.number_id,
     w.internal_number,
-    CASE WHEN w.kind IN ('ambiguous', 'create') THEN w.scope ELSE w.hierarchy END,
+    w.target,
     w.node,
     w.aor,
     CASE WHEN w.kind <> 'ambiguous' THEN w.status END,

@@ -61,8 +61,7 @@ heard AS (
         ON u.internal_number = p.internal_number AND numbers.related(l.hierarchy, u.hierarchy)
 ),
 
--- Where and when each was heard of last. What happened in a hold is no evidence: days of
--- absence count from its end.
+-- Where and when each was heard of last.
 last_heard AS (
     SELECT
         h.number_id,
@@ -81,18 +80,20 @@ last_heard AS (
     GROUP BY h.number_id, h.internal_number, h.hierarchy, h.usage
 ),
 
+-- What happened in a hold is no evidence: days of absence count from its end, which is the list
+-- of this plan where the hold is still open.
 lost AS (
     SELECT
         e.*,
         greatest(
             e.lost_at,
             (
-                SELECT max(d.until)
+                SELECT max(coalesce(d.until, :snapshot_as_of))
                 FROM numbers.hold AS d
                 WHERE
                     d.connection_id = ANY(e.connections)
                     AND (d.node IS NULL OR d.node = e.node)
-                    AND d.until > e.lost_at
+                    AND (d.until IS NULL OR d.until > e.lost_at)
             )
         ) AS offline_since
     FROM last_heard AS e

@@ -18,22 +18,34 @@ reasons AS (
     SELECT
         l.number_id,
         CASE
-            WHEN l.online_to IS NULL THEN 'online'
+            WHEN l.online_to IS NULL THEN 1
             WHEN EXISTS (
                 SELECT FROM numbers.hold AS h
                 WHERE
                     h.connection_id = l.connection_id
                     AND h.until IS NULL
                     AND (h.node IS NULL OR h.node = l.node)
-            ) THEN 'in a hold'
-            ELSE 'not read since the release date'
+            ) THEN 2
+            ELSE 3
         END AS reason
     FROM listed AS l
+),
+
+kept AS (
+    SELECT
+        r.number_id,
+        min(r.reason) AS reason
+    FROM reasons AS r
+    GROUP BY r.number_id
 )
 
 SELECT
-    f.reason,
+    CASE k.reason
+        WHEN 1 THEN 'online'
+        WHEN 2 THEN 'in a hold'
+        ELSE 'not read since the release date'
+    END AS reason,
     count(*) AS numbers
-FROM (SELECT r.number_id, min(r.reason) AS reason FROM reasons AS r GROUP BY r.number_id) AS f
-GROUP BY f.reason
-ORDER BY f.reason
+FROM kept AS k
+GROUP BY k.reason
+ORDER BY k.reason

@@ -1,0 +1,20 @@
+-- What has become of a number at a hierarchy node.
+-- One row per event, the oldest first.
+SELECT
+    e.as_of,
+    e.recorded_at,
+    e.cause,
+    e.actor,
+    e.dag_run,
+    e.plan_id AS plan,
+    e.from_status,
+    e.from_usage,
+    e.from_vendor,
+    e.to_status,
+    e.to_usage,
+    e.to_vendor,
+    e.release_date,
+    e.detail
+FROM numbers.number_event AS e
+WHERE e.internal_number = :internal_number AND e.hierarchy = :hierarchy
+ORDER BY e.event_id

@@ -1,0 +1,18 @@
+-- Where a number is online now, at its hierarchy node, above or below it.
+-- One row per place and AOR.
+SELECT
+    c.name AS connection,
+    l.node,
+    l.ip_group,
+    p.aor,
+    p.user_agent,
+    p.active,
+    p.online_from AS since
+FROM numbers.presence AS p
+INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+INNER JOIN numbers.connection AS c ON l.connection_id = c.connection_id
+WHERE
+    p.online_to IS NULL
+    AND p.internal_number = :internal_number
+    AND numbers.related(l.hierarchy, :hierarchy)
+ORDER BY c.name, l.node, l.ip_group, p.active DESC
