@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from psycopg import ClientCursor
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
@@ -55,14 +55,14 @@ def engine(address: str) -> Engine:
     """An engine for a PostgreSQL URL, whichever driver the URL names; psycopg 3 is what is used."""
     normal = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", address)
     try:
-        made = create_engine(normal, connect_args=DRIVER)
+        place = make_url(normal)
     except ArgumentError as error:
         raise BadInput(
             "The database's URL cannot be read; give it as postgresql://user:password@host/database"
         ) from error
-    if made.dialect.name != "postgresql":
-        raise BadInput(f"The inventory needs PostgreSQL, and the URL names {made.dialect.name}")
-    return made
+    if place.get_backend_name() != "postgresql":
+        raise BadInput(f"The inventory needs PostgreSQL, and the URL names {place.drivername}")
+    return create_engine(place, connect_args=DRIVER)
 
 
 @contextmanager

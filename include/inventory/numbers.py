@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, Result, RowMapping
 
 from include.inventory.errors import NotFound, Refused
 from include.inventory.statements import statement
@@ -26,7 +26,11 @@ def find(
     """
     binds = {"status": status, "vendor": vendor, "hierarchy": hierarchy, "prefix": prefix}
     options = {"yield_per": 5000}
-    with db.execute(statement("numbers/list"), binds, execution_options=options) as rows:
+    return _streamed(db.execute(statement("numbers/list"), binds, execution_options=options))
+
+
+def _streamed(rows: Result[Any]) -> Iterator[Fields]:
+    with rows:
         for row in rows.mappings():
             yield _fields(row)
 

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -163,11 +164,14 @@ def _write(part: Path, tables: "Iterable[pa.Table]") -> None:
     names = (*records.COLUMNS, "internal_number", "rejected", "hierarchy")
     empty = pa.schema([(name, pa.string()) for name in names])
     writer: pq.ParquetWriter | None = None
-    with part.open("wb") as sink:
+    with part.open("wb") as sink, ExitStack() as stack:
         for table in tables:
-            writer = writer or pq.ParquetWriter(sink, table.schema, compression="zstd")
+            if writer is None:
+                writer = pq.ParquetWriter(sink, table.schema, compression="zstd")
+                stack.enter_context(writer)
             writer.write_table(table.cast(writer.schema))
-        (writer or pq.ParquetWriter(sink, empty)).close()
+        if writer is None:
+            stack.enter_context(pq.ParquetWriter(sink, empty))
 
 
 def place_keys(numbers: "pa.Table") -> "pa.ChunkedArray":

@@ -20,9 +20,8 @@ from include.inventory.snapshots import Snapshot
 if TYPE_CHECKING:
     import pandas as pd
 
-    # Pages of registered users, and what was seen while reading them: complete after the last page.
-    Reading = tuple[Iterable[pd.DataFrame], Mapping[str, Any]]
-
+# Pages of registered users, and what was seen while reading them: complete after the last page.
+Reading = tuple[Iterable["pd.DataFrame"], Mapping[str, Any]]
 # How far an instant may lie in the past, or ahead of this clock, and still be now.
 LIVE_WITHIN = timedelta(hours=1)
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -51,7 +50,7 @@ def obtain(
     config: ConnectionConfig,
     as_of: datetime,
     *,
-    read: "Callable[[], Reading]",
+    read: Callable[[], Reading],
     now: datetime,
     live_within: timedelta = LIVE_WITHIN,
 ) -> Snapshot:
@@ -74,7 +73,7 @@ def obtain(
     return snapshots.land(storage, config, as_of, frames, evidence)
 
 
-def live(settings: ArmSettings) -> "Reading":
+def live(settings: ArmSettings) -> Reading:
     """Who is registered at an ARM now; it is asked as the pages are taken.
 
     The pages raise an ArmError where the list is not complete.

@@ -1,0 +1,77 @@
+"""Every SQL file is one that PostgreSQL takes, says what it does, and is used."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from include.inventory.statements import FOLDER, source, statement
+
+NAMES = sorted(
+    str(path.relative_to(FOLDER).with_suffix(""))
+    for path in FOLDER.rglob("*.sql")
+    if path.parent.name != "schema"
+)
+CODE = "\n".join(
+    path.read_text(encoding="utf-8")
+    for folder in ("include", "dags", "plugins")
+    for path in (FOLDER.parents[1] / folder).rglob("*.py")
+)
+# What the statements of a step leave for each other.
+TEMPORARY = {
+    name: match.group(1)
+    for name in NAMES
+    if (match := re.search(r"CREATE TEMPORARY TABLE (\w+)", source(name)))
+}
+BINDS = {
+    "names": [], "nodes": [], "columns": [], "extras": [], "numbers": [], "number_ids": [], "from_statuses": [],
+    "whole": False, "days": 2, "default_days": 2, "most": 1, "node_counts": "{}",
+    "as_of": "2026-11-01", "until": "2026-11-01", "overdue_since": "2026-11-01",
+    "valid_from": "2026-11-01", "snapshot_as_of": "2026-11-01", "next_as_of": "2026-11-02",
+    "release_date": None, "connection_id": 1, "snapshot_id": 1, "plan_id": 1, "value": 1,
+    "registered_users": 0, "rejected": 0, "instants": ["2026-11-01"], "since": "2026-11-01",
+}  # fmt: skip
+
+
+@pytest.fixture
+def prepared(db: Connection) -> Connection:
+    """A database in which every statement finds the temporary tables that it reads."""
+    for name in TEMPORARY:
+        if not name.endswith("_late"):
+            db.execute(statement(name), binds(name))
+    db.execute(text("CREATE TEMPORARY TABLE found AS SELECT * FROM violation"))
+    return db
+
+
+def binds(name: str) -> dict:
+    wanted = statement(name).compile().params
+    return {key: BINDS.get(key, "x") for key in wanted}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_postgresql_takes_every_statement(prepared: Connection, name: str) -> None:
+    makes = "found" if name == "audit/keep_found" else TEMPORARY.get(name)
+    if makes:
+        prepared.execute(text(f"DROP TABLE {makes}"))
+        prepared.execute(statement(name), binds(name))
+    else:
+        assert prepared.execute(text(f"EXPLAIN {source(name)}"), binds(name)).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_statement_is_used(name: str) -> None:
+    base = re.sub("_late$", "", name)
+    assert f'"{name}"' in CODE or f'"{base}{{late}}"' in CODE
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.sql")), ids=str)
+def test_every_file_opens_with_what_it_does(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").startswith("-- ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_is_one_statement_and_tells_its_rows(name: str) -> None:
+    told = source(name)
+    assert re.search(r"^-- (One row|The same rows)", told, re.MULTILINE)
+    assert ";" not in re.sub(r"--.*|'[^']*'", "", told)
