@@ -113,10 +113,12 @@ def cycle(db: Connection, second: Snapshot, as_of: datetime, timing: Timing) -> 
 def _copy(db: Connection, snapshot: Snapshot) -> None:
     columns = ["internal_number", "nodeName", "ipGroup", "userAgent"]
     with (
+        snapshots.opened(snapshot.path) as parquet,
         db.connection.driver_connection.cursor() as cursor,
         cursor.copy("COPY reference.stage FROM STDIN (FORMAT csv)") as copy,
     ):
-        for batch in snapshots.batches(snapshot.path, columns):
+        for group in range(parquet.num_row_groups):
             sink = pa.BufferOutputStream()
-            csv.write_csv(batch, sink, csv.WriteOptions(include_header=False))
+            table = parquet.read_row_group(group, columns=columns)
+            csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
             copy.write(sink.getvalue().to_pybytes())

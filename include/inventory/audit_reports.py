@@ -54,7 +54,7 @@ def _page(db: Connection, audit: Any) -> str:
 
 def _export(db: Connection, path: Path) -> None:
     cursor: Cursor[Any] = db.connection.driver_connection.cursor()
-    query = f"COPY ({source('audit/export')}) TO STDOUT (FORMAT csv, HEADER)"
+    query = f'COPY ({source("audit/export")}) TO STDOUT (FORMAT csv, HEADER)'
     with path.open("wb") as file, cursor, cursor.copy(query) as copy:
         for chunk in copy:
             file.write(chunk)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from include.inventory.connections import HIERARCHY
@@ -162,7 +162,7 @@ def _repeated(db: Connection) -> list[Rejection]:
     return rejected
 
 
-def _repetitions(rows: Iterable[Row[Any]]) -> Iterator[Rejection]:
+def _repetitions(rows: Iterable[Any]) -> Iterator[Rejection]:
     """The rows whose digits an earlier one has at the same node, above or below.
 
     Rows are number, hierarchy and line, by number and line.

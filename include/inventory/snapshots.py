@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +21,14 @@ from include.inventory.errors import BadInput, Refused
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 MANIFEST = "manifest.json"
 # Between the parts of a key; no name of a node can hold it.
 SEPARATOR = "\x1f"
+ROW_GROUP = 65_536
+# Two independent hashes of 64 bits make a key: that two of a billion meet is out of the question.
+KEYS = ("number-inventory", "registered-users")
 # What makes two lists the same; `expires` counts down in every answer and says nothing.
 CONTENT = ("id", "aor", "user", "host", "contact", "active", "nodeId", "nodeName", "ipGroup")
 
@@ -33,8 +37,8 @@ CONTENT = ("id", "aor", "user", "host", "contact", "active", "nodeId", "nodeName
 class Snapshot:
     """A landed list: where it is, what it holds, and what was seen while reading it.
 
-    ``rejected`` counts the AORs that are no number, by reason; ``places`` are the SBC node, IP
-    group and hierarchy node of every number in it.
+    ``rejected`` counts the AORs that are no number, by reason; ``places`` are the SBC nodes, IP
+    groups and hierarchy nodes of its numbers, which the column ``place`` counts through.
     """
 
     connection: str
@@ -90,9 +94,9 @@ def land(
     place = folder(storage, config.name, as_of)
     place.mkdir(parents=True, exist_ok=True)
     part = place / f"{uuid4().hex}.parquet"
-    content = _Content()
+    content = _Content(config.name)
     try:
-        _write(part, (content.add(_numbered(frame, config)) for frame in frames))
+        _write(part, (content.add(_numbered(frame, config)) for frame in frames if len(frame)))
         snapshot = Snapshot(
             connection=config.name,
             as_of=as_of,
@@ -100,7 +104,7 @@ def land(
             sha256=content.sha256(),
             registered_users=content.rows,
             rejected=dict(content.rejected),
-            places=sorted(key.split(SEPARATOR) for key in content.places),
+            places=[key.split(SEPARATOR) for key in content.places],
             evidence=dict(evidence or {}),
         )
         return _commit(storage, snapshot, part)
@@ -133,15 +137,16 @@ def another_list(connection: str, as_of: datetime) -> str:
     )
 
 
-def batches(path: str | Path, columns: list[str]) -> "Iterator[pa.RecordBatch]":
-    """The rows of a landed list, in bounded memory."""
+@contextmanager
+def opened(path: str | Path) -> "Iterator[pq.ParquetFile]":
+    """A landed list as a Parquet file; raises BadInput where it cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         file = open(path, "rb") if isinstance(path, str) else path.open("rb")  # noqa: PTH123, SIM115
         with file, pq.ParquetFile(file) as parquet:
-            yield from parquet.iter_batches(batch_size=65_536, columns=columns)
+            yield parquet
     except (OSError, pa.ArrowInvalid) as error:
         raise BadInput(
             f"The landed list {path} cannot be read ({error}); restore the file and run again"
@@ -155,67 +160,101 @@ def _numbered(frame: "pd.DataFrame", config: ConnectionConfig) -> "pd.DataFrame"
 
 
 def _write(part: Path, tables: "Iterable[pa.Table]") -> None:
-    """Write tables into one Parquet file, a row group each; an empty list has its columns too."""
+    """Write tables into one Parquet file, in row groups of bounded size."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from include.arm import records
-
-    names = (*records.COLUMNS, "internal_number", "rejected", "hierarchy")
-    empty = pa.schema([(name, pa.string()) for name in names])
-    writer: pq.ParquetWriter | None = None
     with part.open("wb") as sink, ExitStack() as stack:
-        for table in tables:
+        writer: pq.ParquetWriter | None = None
+        for table in _gathered(tables):
             if writer is None:
                 writer = pq.ParquetWriter(sink, table.schema, compression="zstd")
                 stack.enter_context(writer)
             writer.write_table(table.cast(writer.schema))
         if writer is None:
-            stack.enter_context(pq.ParquetWriter(sink, empty))
+            names = [("place", pa.int32()), ("key", pa.binary(16)), ("aor", pa.string())]
+            stack.enter_context(pq.ParquetWriter(sink, pa.schema(names)))
 
 
-def place_keys(numbers: "pa.Table") -> "pa.ChunkedArray":
-    """The place of each row: SBC node, IP group and hierarchy node in one text."""
-    import pyarrow.compute as pc
+def _gathered(tables: "Iterable[pa.Table]") -> "Iterator[pa.Table]":
+    """The same rows in fewer, larger tables."""
+    import pyarrow as pa
 
-    names = [numbers[name].cast("string") for name in ("nodeName", "ipGroup", "hierarchy")]
-    return pc.binary_join_element_wise(
-        *names, SEPARATOR, null_handling="replace", null_replacement=""
-    )
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(each.num_rows for each in waiting) >= ROW_GROUP:
+            yield pa.concat_tables(waiting, promote_options="permissive").combine_chunks()
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting, promote_options="permissive").combine_chunks()
 
 
 class _Content:
-    """What a list holds, counted while it streams by: the same whatever order it comes in."""
+    """What a list holds, worked out while it streams by.
 
-    def __init__(self) -> None:
+    Each number gets its ``place``, an index into ``places``, and its ``key``: a hash of
+    connection, number, place and activity, by which lists are compared. The seal is the same
+    whatever order the rows come in.
+    """
+
+    def __init__(self, connection: str) -> None:
+        self.connection = connection
         self.rows = 0
         self.rejected: Counter[str] = Counter()
-        self.places: set[str] = set()
+        self.places: dict[str, int] = {}
         self._sum = 0
         self._mix = 0
 
     def add(self, frame: "pd.DataFrame") -> "pa.Table":
         import pyarrow as pa
-        import pyarrow.compute as pc
 
-        table = pa.Table.from_pandas(frame, preserve_index=False)
+        table = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
         self.rows += len(frame)
         self.rejected.update(frame["rejected"].dropna().value_counts().to_dict())
-        numbers = table.filter(pc.is_valid(table["internal_number"]))
-        self.places.update(place_keys(numbers).unique().to_pylist())
         self._seal(table)
-        return table
+        names = _joined(table, ("nodeName", "ipGroup", "hierarchy"))
+        return table.append_column("place", self._place(table, names)).append_column(
+            "key", self._key(table, names)
+        )
 
-    def _seal(self, table: "pa.Table") -> None:
+    def _place(self, table: "pa.Table", names: "pa.Array") -> "pa.Array":
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        known = pc.if_else(pc.is_valid(table["internal_number"]), names, pa.scalar(None, pa.string()))
+        encoded = known.combine_chunks().dictionary_encode()
+        indices = [
+            self.places.setdefault(name, len(self.places)) for name in encoded.dictionary.to_pylist()
+        ]
+        return pa.array(indices, pa.int32()).take(encoded.indices)
+
+    def _key(self, table: "pa.Table", names: "pa.Array") -> "pa.Array":
         import numpy as np
+        import pyarrow as pa
         import pyarrow.compute as pc
         from pandas.util import hash_array
 
-        columns = [table[name].cast("string") for name in CONTENT]
         joined = pc.binary_join_element_wise(
-            *columns, SEPARATOR, null_handling="replace", null_replacement="\x00"
+            self.connection,
+            table["internal_number"],
+            names,
+            table["active"].cast("string"),
+            SEPARATOR,
+            null_handling="replace",
+            null_replacement="",
+        ).to_numpy()
+        halves = [hash_array(joined, hash_key=key, categorize=False) for key in KEYS]
+        content = np.ascontiguousarray(np.stack(halves, axis=1))
+        return pa.FixedSizeBinaryArray.from_buffers(
+            pa.binary(16), len(joined), [None, pa.py_buffer(content)]
         )
-        hashes = hash_array(joined.to_numpy(), categorize=False)
+
+    def _seal(self, table: "pa.Table") -> None:
+        import numpy as np
+        from pandas.util import hash_array
+
+        hashes = hash_array(_joined(table, CONTENT).to_numpy(), categorize=False)
         self._sum = (self._sum + int(hashes.sum(dtype=np.uint64))) % 2**64
         self._mix ^= int(np.bitwise_xor.reduce(hashes * hashes))
 
@@ -223,3 +262,13 @@ class _Content:
         """A hash of the list as a set of registered users."""
         seal = f"{self.rows}:{self._sum}:{self._mix}"
         return hashlib.sha256(seal.encode()).hexdigest()
+
+
+def _joined(table: "pa.Table", names: Sequence[str]) -> "pa.ChunkedArray":
+    """Some columns of each row in one text."""
+    import pyarrow.compute as pc
+
+    columns = [table[name].cast("string") for name in names]
+    return pc.binary_join_element_wise(
+        *columns, SEPARATOR, null_handling="replace", null_replacement=""
+    )

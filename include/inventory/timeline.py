@@ -5,8 +5,10 @@ that is older than the newest one changes the past only, never what is online no
 """
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +23,12 @@ from include.inventory.statements import statement
 if TYPE_CHECKING:
     import pyarrow as pa
 
-STAGED = ["internal_number", "aor", "active", "nodeName", "ipGroup", "hierarchy", "userAgent"]
-STAGE = "COPY numbers.stage_registration FROM STDIN (FORMAT csv)"
+STAGE = "COPY numbers.stage_registration FROM STDIN (FORMAT binary)"
+ARRIVAL = "COPY arrival FROM STDIN (FORMAT csv)"
+DETAILS = ["internal_number", "place", "active", "aor", "userAgent"]
+# What the binary form of COPY begins and ends with, and the form of one row of the stage.
+BEGIN, END = b"PGCOPY\n\xff\r\n\x00" + bytes(8), b"\xff\xff"
+ROW = [("fields", ">i2"), ("size_1", ">i4"), ("key", "V16"), ("size_2", ">i4"), ("line", ">i4")]
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,10 @@ def observe(db: Connection, snapshot: Snapshot, path: str | Path | None = None) 
         if before.sha256 != snapshot.sha256:
             raise Refused(snapshots.another_list(snapshot.connection, snapshot.as_of))
         return Observation(int(before.snapshot_id), 0, 0, newest, known=True)
-    stage(db, connection_id, snapshot, path or snapshot.path)
-    began, ended = lay(db, connection_id, snapshot.as_of)
+    source = path or snapshot.path
+    stage(db, source)
+    arrivals = partial(_arrivals, db, connection_id, snapshot, source)
+    began, ended = lay(db, connection_id, snapshot.as_of, arrivals)
     db.execute(statement("timeline/unpurge"), instant)
     snapshot_id = record(
         db,
@@ -75,8 +83,16 @@ def observe(db: Connection, snapshot: Snapshot, path: str | Path | None = None) 
     return Observation(snapshot_id, began, ended, newest)
 
 
-def lay(db: Connection, connection_id: int, as_of: datetime) -> tuple[int, int]:
-    """Lay the staged list into the timeline; return how many intervals began and ended."""
+def lay(
+    db: Connection,
+    connection_id: int,
+    as_of: datetime,
+    arrivals: Callable[[], None] | None = None,
+) -> tuple[int, int]:
+    """Lay the staged keys into the timeline; return how many intervals began and ended.
+
+    ``arrivals`` fetches what is new into the table arrival; without it, nothing may be new.
+    """
     instant = {"connection_id": connection_id, "as_of": as_of}
     following = db.execute(statement("timeline/neighbour"), instant).scalar()
     late = "" if following is None else "_late"
@@ -87,8 +103,11 @@ def lay(db: Connection, connection_id: int, as_of: datetime) -> tuple[int, int]:
     if late:
         db.execute(statement("timeline/split"), instant)
         db.execute(statement("timeline/extend"), instant)
+    db.execute(statement("timeline/arrival"))
+    if arrivals is not None:
+        arrivals()
     began = db.execute(statement("timeline/begin"), instant).rowcount
-    db.execute(text("DROP TABLE delta"))
+    db.execute(text("DROP TABLE delta, arrival"))
     return began, ended
 
 
@@ -117,42 +136,78 @@ def record(
     return int(db.execute(statement("timeline/record_snapshot"), fields).scalar_one())
 
 
-def stage(db: Connection, connection_id: int, snapshot: Snapshot, path: str | Path) -> None:
-    """Fill the stage with the numbers of a landed list; AORs that are no number stay out."""
+def stage(db: Connection, path: str | Path) -> None:
+    """Fill the stage with the keys of a landed list; AORs that are no number stay out."""
     db.execute(text("TRUNCATE numbers.stage_registration"))
-    places = _places(db, connection_id, snapshot)
-    with db.connection.driver_connection.cursor() as cursor, cursor.copy(STAGE) as copy:
-        for batch in snapshots.batches(path, STAGED):
-            copy.write(_csv(batch, places))
+    with (
+        snapshots.opened(path) as parquet,
+        db.connection.driver_connection.cursor() as cursor,
+        cursor.copy(STAGE) as copy,
+    ):
+        copy.write(BEGIN)
+        line = 0
+        for group in range(parquet.num_row_groups):
+            table = parquet.read_row_group(group, columns=["place", "key"])
+            copy.write(_rows(table, line))
+            line += table.num_rows
+        copy.write(END)
     db.execute(text("ANALYZE numbers.stage_registration"))
 
 
-def _places(db: Connection, connection_id: int, snapshot: Snapshot) -> dict[str, int]:
-    """The id of each place of a list, made where it is new."""
-    places = {
-        snapshots.SEPARATOR.join(place): db.execute(
-            statement("timeline/place"),
-            {"connection_id": connection_id}
-            | dict(zip(("node", "ip_group", "hierarchy"), place, strict=True)),
-        ).scalar_one()
-        for place in snapshot.places
-    }
-    db.execute(text("ANALYZE numbers.place"))
-    return places
+def _rows(table: "pa.Table", first_line: int) -> bytes:
+    """The keys of a row group, in the binary form of COPY."""
+    import numpy as np
+
+    keys = table["key"].combine_chunks()
+    rows = np.empty(table.num_rows, dtype=ROW)
+    rows["fields"], rows["size_1"], rows["size_2"] = 2, 16, 4
+    rows["key"] = np.frombuffer(keys.buffers()[1], "V16")[keys.offset :][: len(keys)]
+    rows["line"] = np.arange(first_line, first_line + table.num_rows)
+    numbers = table["place"].is_valid().to_numpy()
+    return rows[numbers].tobytes()
 
 
-def _csv(batch: "pa.RecordBatch", places: dict[str, int]) -> bytes:
-    """The numbers of a batch as COPY reads them, a column at a time."""
+def _arrivals(db: Connection, connection_id: int, snapshot: Snapshot, path: str | Path) -> None:
+    """Fetch what is new in a landed list; of the rest, nothing travels but the keys."""
+    places = _places(db, connection_id, snapshot)
+    with snapshots.opened(path) as parquet:
+        begin = 0
+        for group in range(parquet.num_row_groups):
+            end = begin + parquet.metadata.row_group(group).num_rows
+            lines = db.execute(statement("timeline/new_lines"), {"begin": begin, "end": end})
+            new = lines.scalars().all()
+            if new:
+                _copy_arrivals(db, parquet.read_row_group(group, columns=DETAILS), new, begin, places)
+            begin = end
+    db.execute(text("ANALYZE arrival"))
+
+
+def _copy_arrivals(
+    db: Connection, table: "pa.Table", lines: Sequence[int], begin: int, places: list[int]
+) -> None:
     import pyarrow as pa
-    import pyarrow.compute as pc
     from pyarrow import csv
 
-    numbers = pa.Table.from_batches([batch.filter(pc.is_valid(batch["internal_number"]))])
-    keys = snapshots.place_keys(numbers).combine_chunks().dictionary_encode()
-    ids = pa.array([places[key] for key in keys.dictionary.to_pylist()], pa.int32())
-    columns = [numbers["internal_number"], ids.take(keys.indices)]
-    columns += [numbers[name] for name in ("active", "aor", "userAgent")]
+    new = pa.array(lines, pa.int32())
+    rows = table.take(pa.array([line - begin for line in lines], pa.int32()))
+    ids = pa.array(places, pa.int32()).take(rows["place"].combine_chunks())
+    columns = [new, rows["internal_number"], ids, rows["active"], rows["aor"], rows["userAgent"]]
     sink = pa.BufferOutputStream()
-    table = pa.table(columns, names=list("npaou"))
-    csv.write_csv(table, sink, csv.WriteOptions(include_header=False))
-    return sink.getvalue().to_pybytes()
+    csv.write_csv(pa.table(columns, list("abcdef")), sink, csv.WriteOptions(include_header=False))
+    with db.connection.driver_connection.cursor() as cursor, cursor.copy(ARRIVAL) as copy:
+        copy.write(sink.getvalue().to_pybytes())
+
+
+def _places(db: Connection, connection_id: int, snapshot: Snapshot) -> list[int]:
+    """The ids of the places of a list, in its order; made where they are new."""
+    binds = {
+        "connection_id": connection_id,
+        "nodes": [node for node, _, _ in snapshot.places],
+        "ip_groups": [ip_group for _, ip_group, _ in snapshot.places],
+        "hierarchies": [hierarchy for _, _, hierarchy in snapshot.places],
+    }
+    if db.execute(statement("timeline/place"), binds).rowcount:
+        db.execute(text("ANALYZE numbers.place"))
+    known = db.execute(statement("timeline/places"), binds)
+    ids = {(row.node, row.ip_group, row.hierarchy): row.place_id for row in known}
+    return [ids[node, ip_group, hierarchy] for node, ip_group, hierarchy in snapshot.places]

@@ -54,8 +54,8 @@ def test_a_number_stands_once_at_a_node(db: Connection) -> None:
 def test_a_number_is_online_once_at_a_place(db: Connection) -> None:
     observed(db, a_connection(db), NOON, ["1001"])
     again = text(
-        "INSERT INTO numbers.presence (internal_number, place_id, active, online_from, aor) "
-        "SELECT internal_number, place_id, active, online_from + interval '1 day', aor "
+        "INSERT INTO numbers.presence (internal_number, place_id, active, online_from, aor, key) "
+        "SELECT internal_number, place_id, active, online_from + interval '1 day', aor, key "
         "FROM numbers.presence"
     )
     with pytest.raises(IntegrityError, match="presence_open"), db.begin_nested():

@@ -25,11 +25,11 @@ TEMPORARY = {
     if (match := re.search(r"CREATE TEMPORARY TABLE (\w+)", source(name)))
 }
 BINDS = {
-    "names": [], "nodes": [], "columns": [], "extras": [], "numbers": [], "number_ids": [], "from_statuses": [],
+    "names": [], "nodes": [], "columns": [], "extras": [], "lines": [], "numbers": [], "number_ids": [], "from_statuses": [],
     "whole": False, "days": 2, "default_days": 2, "most": 1, "node_counts": "{}",
     "as_of": "2026-11-01", "until": "2026-11-01", "overdue_since": "2026-11-01",
     "valid_from": "2026-11-01", "snapshot_as_of": "2026-11-01", "next_as_of": "2026-11-02",
-    "release_date": None, "connection_id": 1, "snapshot_id": 1, "plan_id": 1, "value": 1,
+    "release_date": None, "connection_id": 1, "snapshot_id": 1, "plan_id": 1, "value": 1, "ip_groups": [], "hierarchies": [], "begin": 0, "end": 1,
     "registered_users": 0, "rejected": 0, "instants": ["2026-11-01"], "since": "2026-11-01",
 }  # fmt: skip
 

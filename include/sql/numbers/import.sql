@@ -22,11 +22,7 @@ WITH added AS (
         f.vendor,
         CASE
             WHEN f.tag IS NULL AND f.status = 'Cooling'
-                THEN
-                    numbers.cooling_tag(
-                        greatest(0, CAST(ceil(extract(EPOCH FROM f.release_date - CAST(:as_of AS timestamptz)) / 86400) AS integer)),
-                        f.release_date
-                    )
+                THEN numbers.cooling_tag(CAST(greatest(0, ceil(f.days)) AS integer), f.release_date)
             ELSE f.tag
         END,
         f.release_date,
@@ -34,7 +30,12 @@ WITH added AS (
         f.e164_number,
         f.reservation_notes,
         f.extra
-    FROM import_row AS f
+    FROM (
+        SELECT
+            r.*,
+            extract(EPOCH FROM r.release_date - CAST(:as_of AS timestamptz)) / 86400 AS days
+        FROM import_row AS r
+    ) AS f
     ORDER BY f.line
     RETURNING number_id, internal_number, hierarchy, status, usage, vendor, release_date
 )

@@ -32,17 +32,17 @@ known AS (
                 ('status', n.status, c.status),
                 ('usage', n.usage, c.usage),
                 ('vendor', n.vendor, c.vendor),
-                ('tag', n.tag, CASE c.status WHEN 'Cooling' THEN coalesce(c.tag, n.tag) ELSE c.tag END),
+                ('tag', n.tag, coalesce(c.tag, CASE c.status WHEN 'Cooling' THEN n.tag END)),
                 ('release_date', CAST(n.release_date AS text), CAST(c.release_date AS text)),
                 ('description', n.description, c.description),
                 ('e164_number', n.e164_number, c.e164_number),
                 ('reservation_notes', n.reservation_notes, c.reservation_notes)
             ) AS d (name, known, given)
-            WHERE d.known IS DISTINCT FROM d.given AND d.name = ANY(CAST(:columns AS text []))
+            WHERE d.known IS DISTINCT FROM d.given AND d.name = ANY(CAST(:columns AS text[]))
         ) AS differences,
         (
             SELECT string_agg(e.name || ' ' || coalesce(n.extra ->> e.name, 'blank'), ', ')
-            FROM unnest(CAST(:extras AS text [])) AS e (name)
+            FROM unnest(CAST(:extras AS text[])) AS e (name)
             WHERE n.extra ->> e.name IS DISTINCT FROM c.extra ->> e.name
         ) AS extra_differences
     FROM candidate AS c

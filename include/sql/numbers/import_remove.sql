@@ -1,4 +1,4 @@
 -- Remove rows from an import.
 -- One row per line.
 DELETE FROM import_row
-WHERE line = ANY(CAST(:lines AS integer []))
+WHERE line = ANY(CAST(:lines AS integer[]))

@@ -15,4 +15,4 @@ WHERE
     p.online_to IS NULL
     AND p.internal_number = :internal_number
     AND numbers.related(l.hierarchy, :hierarchy)
-ORDER BY c.name, l.node, l.ip_group, p.active DESC
+ORDER BY c.name, l.node, l.ip_group, p.active, p.aor

@@ -9,6 +9,8 @@ CREATE TABLE numbers.presence (
     online_to timestamptz,
     aor text NOT NULL,
     user_agent text,
+    -- A hash of connection, number, place and activity: lists are compared by it.
+    key uuid NOT NULL,
     PRIMARY KEY (internal_number, place_id, active, online_from),
     CONSTRAINT presence_ends_after_it_begins CHECK (online_to > online_from)
 );

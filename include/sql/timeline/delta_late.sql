@@ -1,22 +1,23 @@
 -- How a list that arrives late and the intervals that cover its instant differ.
--- One row per interval that the list lacks, and per registration that the timeline lacks: there
--- online_from is null, and duplicates stay.
+-- One row per interval that the list lacks, and per key that the timeline lacks: that has the line
+-- of the landed file where the list has it first.
 CREATE TEMPORARY TABLE delta ON COMMIT DROP AS
 SELECT
-    coalesce(p.internal_number, s.internal_number) AS internal_number,
-    coalesce(p.place_id, s.place_id) AS place_id,
-    coalesce(p.active, s.active) AS active,
+    p.internal_number,
+    p.place_id,
+    p.active,
     p.online_from,
     p.online_to,
-    s.aor,
-    s.user_agent
+    coalesce(p.key, s.key) AS key,
+    min(s.line) AS line
 FROM (
     SELECT
         o.internal_number,
         o.place_id,
         o.active,
         o.online_from,
-        o.online_to
+        o.online_to,
+        o.key
     FROM numbers.presence AS o
     INNER JOIN numbers.place AS l ON o.place_id = l.place_id
     WHERE
@@ -24,9 +25,6 @@ FROM (
         AND (o.online_to IS NULL OR o.online_to > :as_of)
         AND l.connection_id = :connection_id
 ) AS p
-FULL JOIN numbers.stage_registration AS s
-    ON
-        p.internal_number = s.internal_number
-        AND p.place_id = s.place_id
-        AND p.active = s.active
-WHERE p.internal_number IS NULL OR s.internal_number IS NULL
+FULL JOIN numbers.stage_registration AS s ON p.key = s.key
+WHERE p.key IS NULL OR s.key IS NULL
+GROUP BY 1, 2, 3, 4, 5, 6

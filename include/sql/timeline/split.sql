@@ -1,7 +1,7 @@
 -- Lay an absence between two lists that both had the number: what follows the next list is kept.
 -- One row per interval that was split; end.sql has ended its first part.
 INSERT INTO numbers.presence (
-    internal_number, place_id, active, online_from, online_to, aor, user_agent
+    internal_number, place_id, active, online_from, online_to, aor, user_agent, key
 )
 SELECT
     p.internal_number,
@@ -10,7 +10,8 @@ SELECT
     CAST(:next_as_of AS timestamptz),
     d.online_to,
     p.aor,
-    p.user_agent
+    p.user_agent,
+    p.key
 FROM delta AS d
 INNER JOIN numbers.presence AS p
     ON
