@@ -85,12 +85,19 @@ def theirs(db: Connection, snapshot: Snapshot, timing: Timing) -> None:
     reference.cycle(db, snapshot, SECOND, timing)
 
 
+def second(storage: Path) -> Snapshot:
+    """The second list, as prepare landed it."""
+    snapshot = snapshots.landed(storage, CONFIG.name, SECOND)
+    if snapshot is None:
+        raise RuntimeError("The second list has not been landed")
+    return snapshot
+
+
 def tried(
     address: str, storage: Path, cycle: Callable[[Connection, Snapshot, Timing], None]
 ) -> Result:
     """One round, taken back: seconds by step, and the peak memory of this process in MB."""
-    snapshot = snapshots.landed(storage, CONFIG.name, SECOND)
-    assert snapshot is not None
+    snapshot = second(storage)
     timing = Timing()
     with database.transaction(address) as db:
         cycle(db, snapshot, timing)
@@ -100,8 +107,7 @@ def tried(
 
 def finished(address: str, storage: Path) -> Result:
     """Our cycle for good, then the release and the audit."""
-    snapshot = snapshots.landed(storage, CONFIG.name, SECOND)
-    assert snapshot is not None
+    snapshot = second(storage)
     timing = Timing()
     with database.transaction(address) as db:
         ours(db, snapshot, timing)

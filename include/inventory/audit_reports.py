@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from psycopg import Cursor
 from sqlalchemy import Connection
 
+from include.inventory.database import driver
 from include.inventory.statements import source, statement
 
 SHOWN = 100
@@ -18,9 +19,7 @@ TEMPLATES = Environment(
 )
 
 
-def write(
-    db: Connection, audit: Any, validation: dict[str, Any], folder: Path
-) -> dict[str, str]:
+def write(db: Connection, audit: Any, validation: dict[str, Any], folder: Path) -> dict[str, str]:
     """Write ``audit.html``, ``audit.json`` and ``violations.csv``; return their paths by kind.
 
     The page is self-contained, shows the first numbers that break each rule, and escapes every
@@ -42,9 +41,7 @@ def write(
 
 def _page(db: Connection, audit: Any) -> str:
     samples = {
-        rule.name: db.execute(
-            statement("audit/sample"), {"rule": rule.name, "most": SHOWN}
-        ).all()
+        rule.name: db.execute(statement("audit/sample"), {"rule": rule.name, "most": SHOWN}).all()
         for rule in audit.rules
         if rule.left
     }
@@ -53,8 +50,9 @@ def _page(db: Connection, audit: Any) -> str:
 
 
 def _export(db: Connection, path: Path) -> None:
-    cursor: Cursor[Any] = db.connection.driver_connection.cursor()
-    query = f'COPY ({source("audit/export")}) TO STDOUT (FORMAT csv, HEADER)'
+    cursor: Cursor[Any] = driver(db).cursor()
+    rows = source("audit/export")
+    query = f"COPY ({rows}) TO STDOUT (FORMAT csv, HEADER)"
     with path.open("wb") as file, cursor, cursor.copy(query) as copy:
         for chunk in copy:
             file.write(chunk)

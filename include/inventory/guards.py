@@ -48,9 +48,7 @@ def judge(scopes: Sequence[Scope]) -> list[Verdict]:
     if _too_many(whole, CONNECTION_LIMIT, CONNECTION_SHARE):
         return [Verdict(None, f"{whole.removed} of {whole.held} numbers vanished at once")]
     nodes = [scope for scope in scopes if scope.node and scope.held + scope.cooling]
-    failing = [
-        scope for scope in nodes if _dark(scope) or _too_many(scope, NODE_LIMIT, NODE_SHARE)
-    ]
+    failing = [scope for scope in nodes if _dark(scope) or _too_many(scope, NODE_LIMIT, NODE_SHARE)]
     if len(nodes) > 1 and len(failing) == len(nodes):
         return [Verdict(None, f"all {len(nodes)} SBC nodes lost numbers at once")]
     return [Verdict(scope.node, _reason(scope)) for scope in failing]

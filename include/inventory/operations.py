@@ -19,7 +19,7 @@ from include.inventory.statements import statement
 
 @dataclass(frozen=True)
 class Selection:
-    """Some numbers at, above or below a hierarchy node, the instant, and who asks for what reason."""
+    """Some numbers at, above or below a node, the instant, and who asks for what reason."""
 
     numbers: Sequence[str]
     hierarchy: str
@@ -62,9 +62,7 @@ def unassign(db: Connection, chosen: Selection) -> int:
             "lets the numbers cool"
         )
     online = [row for row in rows if row.online]
-    moved = _move(
-        db, chosen, online, "unassign", "Used", to_usage="Device", to_vendor="AudioCodes"
-    )
+    moved = _move(db, chosen, online, "unassign", "Used", to_usage="Device", to_vendor="AudioCodes")
     for row in rows:
         if not row.online:
             moved += _give_up(db, chosen, row)

@@ -58,9 +58,7 @@ def compute(
     connection_id = identify(db, connection)
     newest = _newest(db, connection_id)
     if newest is None:
-        raise NotFound(
-            f"No list of {connection} has been observed; run: numbers sync {connection}"
-        )
+        raise NotFound(f"No list of {connection} has been observed; run: numbers sync {connection}")
     instant = as_of or newest.as_of
     if instant < newest.as_of:
         raise Refused(outdated(connection, instant, newest.as_of))

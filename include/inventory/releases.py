@@ -13,7 +13,7 @@ from include.inventory.timeline import one_at_a_time
 
 @dataclass(frozen=True)
 class Released:
-    """How many numbers became Available, and how many that are due were kept, by what keeps them."""
+    """How many numbers became Available, and how many due ones were kept, by what keeps them."""
 
     as_of: datetime
     released: int

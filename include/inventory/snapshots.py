@@ -211,7 +211,7 @@ class _Content:
 
         table = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
         self.rows += len(frame)
-        self.rejected.update(frame["rejected"].dropna().value_counts().to_dict())
+        self.rejected.update(frame["rejected"].dropna().tolist())
         self._seal(table)
         names = _joined(table, ("nodeName", "ipGroup", "hierarchy"))
         return table.append_column("place", self._place(table, names)).append_column(
@@ -222,10 +222,13 @@ class _Content:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        known = pc.if_else(pc.is_valid(table["internal_number"]), names, pa.scalar(None, pa.string()))
+        known = pc.if_else(
+            pc.is_valid(table["internal_number"]), names, pa.scalar(None, pa.string())
+        )
         encoded = known.combine_chunks().dictionary_encode()
         indices = [
-            self.places.setdefault(name, len(self.places)) for name in encoded.dictionary.to_pylist()
+            self.places.setdefault(name, len(self.places))
+            for name in encoded.dictionary.to_pylist()
         ]
         return pa.array(indices, pa.int32()).take(encoded.indices)
 

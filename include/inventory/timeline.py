@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 
 from include.inventory import snapshots
 from include.inventory.connections import identify
+from include.inventory.database import driver
 from include.inventory.errors import Refused
 from include.inventory.snapshots import Snapshot
 from include.inventory.statements import statement
@@ -141,7 +142,7 @@ def stage(db: Connection, path: str | Path) -> None:
     db.execute(text("TRUNCATE numbers.stage_registration"))
     with (
         snapshots.opened(path) as parquet,
-        db.connection.driver_connection.cursor() as cursor,
+        driver(db).cursor() as cursor,
         cursor.copy(STAGE) as copy,
     ):
         copy.write(BEGIN)
@@ -164,7 +165,7 @@ def _rows(table: "pa.Table", first_line: int) -> bytes:
     rows["key"] = np.frombuffer(keys.buffers()[1], "V16")[keys.offset :][: len(keys)]
     rows["line"] = np.arange(first_line, first_line + table.num_rows)
     numbers = table["place"].is_valid().to_numpy()
-    return rows[numbers].tobytes()
+    return bytes(rows[numbers].tobytes())
 
 
 def _arrivals(db: Connection, connection_id: int, snapshot: Snapshot, path: str | Path) -> None:
@@ -177,7 +178,9 @@ def _arrivals(db: Connection, connection_id: int, snapshot: Snapshot, path: str 
             lines = db.execute(statement("timeline/new_lines"), {"begin": begin, "end": end})
             new = lines.scalars().all()
             if new:
-                _copy_arrivals(db, parquet.read_row_group(group, columns=DETAILS), new, begin, places)
+                _copy_arrivals(
+                    db, parquet.read_row_group(group, columns=DETAILS), new, begin, places
+                )
             begin = end
     db.execute(text("ANALYZE arrival"))
 
@@ -194,7 +197,7 @@ def _copy_arrivals(
     columns = [new, rows["internal_number"], ids, rows["active"], rows["aor"], rows["userAgent"]]
     sink = pa.BufferOutputStream()
     csv.write_csv(pa.table(columns, list("abcdef")), sink, csv.WriteOptions(include_header=False))
-    with db.connection.driver_connection.cursor() as cursor, cursor.copy(ARRIVAL) as copy:
+    with driver(db).cursor() as cursor, cursor.copy(ARRIVAL) as copy:
         copy.write(sink.getvalue().to_pybytes())
 
 

@@ -2,14 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import audits, connections, database, plans
+from include.inventory import audits, connections, plans
 from include.inventory.events import Actor
 from tests.integration.factories import (
     NOON,
@@ -26,13 +25,6 @@ from tests.integration.factories import (
 DAY = timedelta(days=1)
 ME = Actor("auditor")
 NUMBER = "+442079460123"
-
-
-@pytest.fixture
-def db(database_url: str) -> Iterator[Connection]:
-    """A transaction of the kind that an audit asks for."""
-    with database.transaction(database_url, isolation="REPEATABLE READ") as connection:
-        yield connection
 
 
 def audited(db: Connection, **options) -> audits.Audit:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -61,7 +62,7 @@ def killed(step: str, storage, plan: int, statements: int) -> bool:
     as_of = (NOON + timedelta(days=1)).isoformat()
     done = subprocess.run(
         [sys.executable, "-c", code, str(storage), as_of, str(plan), str(statements)],
-        env=os.environ | {"PYTHONPATH": os.getcwd()},
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
         capture_output=True,
         check=False,
     )

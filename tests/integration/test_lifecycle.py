@@ -1,4 +1,4 @@
-"""Every state of a number × every event: what becomes of it, or that it is refused."""
+"""Every state of a number, every event: what becomes of it, or that it is refused."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ State = Callable[[Connection], object]
 Event = Callable[[Connection], object]
 
 STATES: dict[str, State] = {
-    "no row": lambda db: None,
+    "no row": lambda _: None,
     "Available": lambda db: a_number(db, description="desk 4", extra={"extra1": "kept"}),
     "Cooling": lambda db: a_cooling_number(db, until=NOON + DAY, description="desk 4"),
     "Cooling, due": lambda db: a_cooling_number(
@@ -47,7 +47,7 @@ STATES: dict[str, State] = {
         db, status="Used", usage="User", vendor="Microsoft"
     ),
     "Used-Utility": lambda db: a_number(db, status="Used-Utility", usage="Hunt_Pilot"),
-    "Used by AudioCodes": lambda db: a_used_number(db),
+    "Used by AudioCodes": a_used_number,
 }
 
 DEVICE = ("Used", "Device", "AudioCodes")

@@ -1,3 +1,5 @@
 -- Keep what was found before the repair, to tell afterwards what was repaired.
 -- The same rows as violation.
-ALTER TABLE violation RENAME TO found
+CREATE TEMPORARY TABLE found ON COMMIT DROP AS
+SELECT v.*
+FROM violation AS v

@@ -1,4 +1,4 @@
 -- How many numbers there are to audit.
 -- One row.
 SELECT count(*)
-FROM numbers.number AS n
+FROM numbers.number

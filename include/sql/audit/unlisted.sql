@@ -24,15 +24,16 @@ SELECT
         coalesce(m.state, 'not in the inventory')
     )
 FROM suspects AS s
-CROSS JOIN LATERAL (
-    SELECT
-        min(n.number_id) AS number_id,
-        string_agg(
-            concat_ws(' / ', n.status, n.usage, n.vendor) || ' at ' || n.hierarchy,
-            ', ' ORDER BY n.hierarchy
-        ) AS state,
-        bool_or(n.status = 'Used' AND n.vendor IS NOT DISTINCT FROM 'AudioCodes') AS held
-    FROM numbers.number AS n
-    WHERE n.internal_number = s.internal_number AND numbers.related(n.hierarchy, s.hierarchy)
-) AS m
+CROSS JOIN
+    LATERAL (
+        SELECT
+            min(n.number_id) AS number_id,
+            string_agg(
+                concat_ws(' / ', n.status, n.usage, n.vendor) || ' at ' || n.hierarchy,
+                ', ' ORDER BY n.hierarchy
+            ) AS state,
+            bool_or(n.status = 'Used' AND n.vendor IS NOT DISTINCT FROM 'AudioCodes') AS held
+        FROM numbers.number AS n
+        WHERE n.internal_number = s.internal_number AND numbers.related(n.hierarchy, s.hierarchy)
+    ) AS m
 WHERE m.held IS NOT TRUE

@@ -18,12 +18,13 @@ SELECT
     )
 FROM suspects AS d
 INNER JOIN numbers.number AS n ON d.number_id = n.number_id
-CROSS JOIN LATERAL (
-    SELECT
-        max(p.online_to) AS online_to,
-        bool_or(p.online_to IS NULL) AS online
-    FROM numbers.presence AS p
-    INNER JOIN numbers.place AS l ON p.place_id = l.place_id
-    WHERE p.internal_number = n.internal_number AND numbers.related(l.hierarchy, n.hierarchy)
-) AS s
+CROSS JOIN
+    LATERAL (
+        SELECT
+            max(p.online_to) AS online_to,
+            bool_or(p.online_to IS NULL) AS online
+        FROM numbers.presence AS p
+        INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+        WHERE p.internal_number = n.internal_number AND numbers.related(l.hierarchy, n.hierarchy)
+    ) AS s
 WHERE s.online IS NOT TRUE

@@ -13,4 +13,4 @@ WHERE (
     OR m.hierarchy = :hierarchy
     OR starts_with(:hierarchy, m.hierarchy || '.')
 )
-ORDER BY m.name, m.hierarchy, m.valid_from DESC
+ORDER BY m.name ASC, m.hierarchy ASC, m.valid_from DESC

@@ -1,4 +1,4 @@
--- Add the numbers that are missing at a node, above it and below it; those that exist are untouched.
+-- Add the numbers that are missing at a node, above it and below it; others are untouched.
 -- One row per number added, and its event.
 WITH added AS (
     INSERT INTO numbers.number (internal_number, hierarchy, e164_number)
@@ -6,7 +6,7 @@ WITH added AS (
         w.internal_number,
         :hierarchy,
         CASE WHEN starts_with(w.internal_number, '+') THEN w.internal_number END
-    FROM (SELECT DISTINCT unnest(CAST(:numbers AS text [])) AS internal_number) AS w
+    FROM (SELECT DISTINCT unnest(CAST(:numbers AS text[])) AS internal_number) AS w
     WHERE
         NOT EXISTS (
             SELECT FROM numbers.number AS n

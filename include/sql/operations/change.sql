@@ -3,7 +3,7 @@
 WITH before AS (
     SELECT n.*
     FROM numbers.number AS n
-    WHERE n.number_id = ANY(CAST(:number_ids AS bigint []))
+    WHERE n.number_id = ANY(CAST(:number_ids AS bigint[]))
 ),
 
 moved AS (
@@ -17,7 +17,7 @@ moved AS (
         reservation_notes = :reservation_notes,
         description = CASE WHEN :to_status <> 'Available' THEN n.description END
     FROM before AS b
-    WHERE n.number_id = b.number_id AND n.status = ANY(CAST(:from_statuses AS text []))
+    WHERE n.number_id = b.number_id AND n.status = ANY(CAST(:from_statuses AS text[]))
     RETURNING n.number_id
 )
 

@@ -2,7 +2,7 @@
 -- One row per number deleted, and its event.
 WITH deleted AS (
     DELETE FROM numbers.number AS n
-    WHERE n.number_id = ANY(CAST(:number_ids AS bigint [])) AND n.status = 'Available'
+    WHERE n.number_id = ANY(CAST(:number_ids AS bigint[])) AND n.status = 'Available'
     RETURNING n.number_id, n.internal_number, n.hierarchy, n.status
 )
 

@@ -7,7 +7,7 @@ SELECT
     n.status,
     n.usage,
     n.vendor,
-    EXISTS (
+    exists(
         SELECT FROM numbers.presence AS p
         INNER JOIN numbers.place AS l ON p.place_id = l.place_id
         WHERE
@@ -17,7 +17,7 @@ SELECT
     ) AS online
 FROM numbers.number AS n
 WHERE
-    n.internal_number = ANY(CAST(:numbers AS text []))
+    n.internal_number = ANY(CAST(:numbers AS text[]))
     AND numbers.related(n.hierarchy, :hierarchy)
 ORDER BY n.number_id
 FOR UPDATE OF n

@@ -2,6 +2,15 @@
 -- One row per pair of an open interval and a row that AudioCodes holds, either side may be missing.
 -- Both sides are read in the order of the numbers, from their indexes alone.
 CREATE TEMPORARY TABLE candidate ON COMMIT DROP AS
+WITH n AS (
+    SELECT
+        h.internal_number,
+        h.hierarchy,
+        h.number_id
+    FROM numbers.number AS h
+    WHERE h.vendor = 'AudioCodes' AND h.status = 'Used'
+)
+
 SELECT
     p.internal_number,
     p.place_id,
@@ -15,14 +24,7 @@ FROM (
     FROM numbers.presence AS o
     WHERE o.online_to IS NULL
 ) AS p
-FULL JOIN (
-    SELECT
-        h.internal_number,
-        h.hierarchy,
-        h.number_id
-    FROM numbers.number AS h
-    WHERE h.vendor = 'AudioCodes' AND h.status = 'Used'
-) AS n ON p.internal_number = n.internal_number
+FULL JOIN n ON p.internal_number = n.internal_number
 LEFT JOIN numbers.place AS l ON p.place_id = l.place_id
 WHERE
     p.internal_number IS NULL

@@ -1,4 +1,4 @@
--- Numbers that are online at a connection and that no AudioCodes row holds: what each should become.
+-- Numbers that are online at a connection and that no AudioCodes row holds: what they become.
 -- One row per number and hierarchy node; a number at several inventory nodes is ambiguous.
 INSERT INTO numbers.plan_change (
     plan_id,

@@ -6,4 +6,4 @@ WHERE
     h.connection_id = :connection_id
     AND h.until IS NULL
     AND NOT (h.node IS NULL AND :whole)
-    AND NOT coalesce(h.node = ANY(CAST(:nodes AS text [])), FALSE)
+    AND NOT coalesce(h.node = ANY(CAST(:nodes AS text[])), FALSE)

@@ -8,7 +8,7 @@ SELECT
     p.applied_at,
     c.name AS connection,
     c.connection_id,
-    EXISTS (
+    exists(
         SELECT FROM numbers.snapshot AS s
         INNER JOIN numbers.snapshot AS o ON p.snapshot_id = o.snapshot_id
         WHERE s.connection_id = p.connection_id AND s.as_of > o.as_of

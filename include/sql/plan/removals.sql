@@ -106,7 +106,8 @@ lost AS (
                 AND c.purged_at IS NULL
                 AND numbers.related(c.hierarchy, e.hierarchy)
                 AND NOT EXISTS (
-                    SELECT FROM numbers.snapshot AS s WHERE s.connection_id = c.connection_id
+                    SELECT FROM numbers.snapshot AS s
+                    WHERE s.connection_id = c.connection_id
                 )
         )
 ),

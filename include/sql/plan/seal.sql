@@ -3,10 +3,11 @@
 UPDATE numbers.plan AS p
 SET
     status = CASE
-        WHEN EXISTS (
-            SELECT FROM numbers.plan_change AS c
-            WHERE c.plan_id = p.plan_id AND c.status = 'withheld'
-        )
+        WHEN
+            EXISTS (
+                SELECT FROM numbers.plan_change AS c
+                WHERE c.plan_id = p.plan_id AND c.status = 'withheld'
+            )
             THEN 'withheld'
         ELSE 'open'
     END,

@@ -4,16 +4,20 @@ SELECT
     c.name,
     n.as_of
 FROM numbers.connection AS c
-CROSS JOIN LATERAL (
-    SELECT
-        s.snapshot_id,
-        s.as_of,
-        s.kind
-    FROM numbers.snapshot AS s
-    WHERE s.connection_id = c.connection_id
-    ORDER BY s.as_of DESC
-    LIMIT 1
-) AS n
+CROSS JOIN
+    LATERAL (
+        SELECT
+            s.snapshot_id,
+            s.as_of,
+            s.kind
+        FROM numbers.snapshot AS s
+        WHERE s.connection_id = c.connection_id
+        ORDER BY s.as_of DESC
+        LIMIT 1
+    ) AS n
 WHERE
     c.purged_at IS NULL
-    AND NOT EXISTS (SELECT FROM numbers.plan AS p WHERE p.snapshot_id = n.snapshot_id)
+    AND NOT EXISTS (
+        SELECT FROM numbers.plan AS p
+        WHERE p.snapshot_id = n.snapshot_id
+    )

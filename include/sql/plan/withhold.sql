@@ -5,4 +5,4 @@ SET status = 'withheld'
 WHERE
     c.plan_id = :plan_id
     AND c.kind IN ('cool', 'free')
-    AND (:whole OR coalesce(c.node, '') = ANY(CAST(:nodes AS text [])))
+    AND (:whole OR coalesce(c.node, '') = ANY(CAST(:nodes AS text[])))

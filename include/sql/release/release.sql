@@ -64,7 +64,7 @@ released AS (
         n.number_id = d.number_id
         AND n.status = d.status
         AND n.release_date = d.release_date
-        AND NOT EXISTS (SELECT FROM kept AS k WHERE k.number_id = d.number_id)
+        AND n.number_id NOT IN (SELECT k.number_id FROM kept AS k)
     RETURNING n.number_id
 )
 

@@ -14,7 +14,7 @@ CREATE TABLE numbers.macro (
 -- This prevents two values in force at one node.
 CREATE UNIQUE INDEX macro_in_force ON numbers.macro (name, hierarchy) WHERE valid_to IS NULL;
 
--- The value of a macro at a node at an instant: the nearest node looking up that has one; else null.
+-- The value of a macro at a node at an instant: that of the nearest node looking up; else null.
 CREATE FUNCTION numbers.macro_value(macro text, node text, instant timestamptz) RETURNS integer
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (

@@ -1,5 +1,6 @@
 -- One row is one change of one number, written by the statement that made the change.
--- Append-only; it stays when the number is deleted. From is null for a new number, to for a deleted.
+-- Append-only; it stays when the number is deleted. From is null for a new number, to for one
+-- that was deleted.
 CREATE TABLE numbers.number_event (
     event_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     number_id bigint NOT NULL,

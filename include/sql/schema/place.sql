@@ -1,5 +1,5 @@
 -- One row is one place where numbers are seen online: an SBC node and IP group of a connection,
--- and the hierarchy node that its numbers belong to. Nodes and groups that a list leaves out are ''.
+-- and the hierarchy node that its numbers belong to. What a list leaves out is ''.
 CREATE TABLE numbers.place (
     place_id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     connection_id integer NOT NULL REFERENCES numbers.connection,

@@ -8,6 +8,6 @@ SELECT
     w.hierarchy
 FROM
     unnest(
-        CAST(:nodes AS text []), CAST(:ip_groups AS text []), CAST(:hierarchies AS text [])
+        CAST(:nodes AS text[]), CAST(:ip_groups AS text[]), CAST(:hierarchies AS text[])
     ) AS w (node, ip_group, hierarchy)
 ON CONFLICT (connection_id, node, ip_group, hierarchy) DO NOTHING

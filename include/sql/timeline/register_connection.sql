@@ -3,5 +3,5 @@
 INSERT INTO numbers.connection AS c (name, hierarchy)
 VALUES (:name, :hierarchy)
 ON CONFLICT (name) DO UPDATE
-SET hierarchy = excluded.hierarchy, configured = TRUE
-WHERE c.hierarchy <> excluded.hierarchy OR NOT c.configured
+    SET hierarchy = excluded.hierarchy, configured = TRUE
+    WHERE c.hierarchy <> excluded.hierarchy OR NOT c.configured

@@ -2,4 +2,4 @@
 -- One row per connection that has gone from the configuration.
 UPDATE numbers.connection
 SET configured = FALSE
-WHERE configured AND name <> ALL(CAST(:names AS text []))
+WHERE configured AND name <> all(CAST(:names AS text[]))

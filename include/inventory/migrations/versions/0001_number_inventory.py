@@ -2,6 +2,7 @@
 
 from alembic import op
 
+from include.inventory.database import driver
 from include.inventory.statements import source
 
 revision = "0001"
@@ -26,6 +27,6 @@ TABLES = (
 
 def upgrade() -> None:
     """Make every table, index and function of ``include/sql/schema``."""
-    driver = op.get_bind().connection.driver_connection
+    connection = driver(op.get_bind())
     for table in TABLES:
-        driver.execute(source(f"schema/{table}"))
+        connection.execute(source(f"schema/{table}"))

@@ -1,0 +1,63 @@
+"""Set a named macro at a hierarchy node, from now on.
+
+**Takes** the macro, the node and the value from the form that a trigger shows. **Changes** the
+value in force at that node and below it, down to the nearest node that has a value of its own;
+numbers that are cooling already keep their release date. The history is kept, with your name.
+
+**When it fails** nothing has been set: the last line of the log names macro, node and value.
+"""
+
+import logging
+from typing import Any
+
+from airflow.sdk import DAG, Param, task
+
+from include.inventory import macros
+from include.inventory.connections import HIERARCHY
+from include.macros import MACROS
+from include.orchestration import inventory, retries, runs, schedules
+
+log = logging.getLogger("set_macro")
+
+
+@task
+def set_value(**context: Any) -> None:
+    params = context["params"]
+    person = context["dag_run"].triggering_user_name
+    with inventory.transaction() as db:
+        now = macros.set_value(
+            db,
+            params["macro"],
+            params["value"],
+            hierarchy=params["hierarchy"],
+            set_by=runs.actor(context, person).name,
+        )
+    log.info("%s is %s %s at %s from now on", now.name, now.value, now.unit, now.hierarchy)
+
+
+with DAG(
+    dag_id="set_macro",
+    doc_md=__doc__,
+    schedule=None,
+    start_date=schedules.START,
+    default_args=retries.DEFAULTS,
+    params={
+        "macro": Param(
+            type="string",
+            enum=list(MACROS),
+            description="\n".join(
+                f"{macro.name}: {macro.description}" for macro in MACROS.values()
+            ),
+        ),
+        "hierarchy": Param(
+            type="string", pattern=HIERARCHY, description="The node, such as sys.hcs.acme"
+        ),
+        "value": Param(
+            type="integer",
+            minimum=min(macro.minimum for macro in MACROS.values()),
+            maximum=max(macro.maximum for macro in MACROS.values()),
+        ),
+    },
+    tags=["number inventory"],
+):
+    set_value()

@@ -1,0 +1,128 @@
+"""Keep the numbers of one AudioCodes Routing Manager aligned with its registered users.
+
+**Reads** the complete list of registered users: the one landed for the run's instant, else, for
+the present only, ARM itself. **Changes** the inventory: numbers that are online become Used by a
+Device of AudioCodes, those that are online no more begin to cool. **Leaves** the landed list, the
+plan and its events, and tells `release_numbers`.
+
+`land` fetches the list · `observe` lays it into the timeline · `plan` computes the difference ·
+`apply` makes it · `report` says what changed, and what the guard withholds.
+
+**When it fails** nothing has changed beyond the steps that are green; the last line of the log
+says what to do. Clear the failed task to go on from there. A run is *skipped* where the list of a
+past instant was never landed (ARM keeps no history), and its plan where a newer list is known.
+Removals that are *withheld* do not fail the run: see the warnings of `report`.
+"""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from include.inventory import connections, plans, snapshots, timeline
+from include.inventory.connections import ConnectionConfig
+from include.inventory.errors import NotFound, NothingLanded
+from include.orchestration import (
+    assets,
+    inventory,
+    reports,
+    retries,
+    runs,
+    schedules,
+    sources,
+    storage,
+)
+
+
+@task
+def land(connection: str, **context: Any) -> dict[str, Any]:
+    from include.inventory import syncs
+
+    config = connections.find(connection)
+    try:
+        snapshot = syncs.obtain(
+            storage.root(),
+            config,
+            runs.as_of(context),
+            read=lambda: syncs.live(sources.settings(config.conn_id)),
+            now=datetime.now(UTC),
+            live_within=timedelta(0) if runs.is_backfill(context) else syncs.LIVE_WITHIN,
+        )
+    except NothingLanded as error:
+        raise AirflowSkipException(str(error)) from error
+    return {
+        "path": snapshot.path,
+        "registered_users": snapshot.registered_users,
+        "rejected": dict(snapshot.rejected),
+    }
+
+
+@task
+def observe(connection: str, **context: Any) -> dict[str, Any]:
+    as_of = runs.as_of(context)
+    snapshot = snapshots.landed(storage.root(), connection, as_of)
+    if snapshot is None:
+        raise NotFound(f"The list of {connection} for {as_of} is gone; clear the task land")
+    with inventory.transaction() as db:
+        connections.register(db, connections.load())
+        return asdict(timeline.observe(db, snapshot, storage.path(snapshot.path)))
+
+
+@task
+def plan(connection: str, observed: dict[str, Any]) -> int:
+    if not observed["newest"]:
+        raise AirflowSkipException(
+            f"A newer list of {connection} is known: this one completes the timeline, and the "
+            "inventory stays as it is"
+        )
+    with inventory.transaction() as db:
+        return plans.compute(db, connection).plan
+
+
+@task
+def apply(plan_id: int, **context: Any) -> None:
+    with inventory.transaction() as db:
+        plans.apply(db, plan_id, actor=runs.actor(context))
+
+
+@task(outlets=[assets.PRESENCE])
+def report(plan_id: int, landed: dict[str, Any], **context: Any) -> None:
+    with inventory.transaction() as db:
+        applied = plans.read(db, plan_id)
+    reports.sync(applied, landed)
+    assets.tell(
+        context,
+        assets.PRESENCE,
+        runs.as_of(context),
+        connection=applied.connection,
+        plan=plan_id,
+        registered_users=landed["registered_users"],
+        changes=applied.changes,
+        withheld=applied.withheld,
+        findings=applied.findings,
+    )
+
+
+def sync(config: ConnectionConfig) -> DAG:
+    with DAG(
+        dag_id=f"SyncAudioCodes__{config.name}",
+        doc_md=__doc__,
+        schedule=schedules.of(config),
+        start_date=schedules.START,
+        catchup=False,
+        max_active_runs=1,
+        default_args=retries.DEFAULTS,
+        tags=["AudioCodes", "number inventory"],
+    ) as dag:
+        landed = land(config.name)
+        observed = observe(config.name)
+        planned = plan(config.name, observed)
+        landed >> observed
+        apply(planned) >> report(planned, landed)
+    return dag
+
+
+for configured in connections.load():
+    sync(configured)

@@ -1,0 +1,38 @@
+"""The command line ``numbers``: every step of the pipeline, to be run, scripted and debugged.
+
+It starts at once: what takes time to import is imported inside the commands that need it.
+"""
+
+import typer
+
+from include.cli import inventory, macros, pipeline
+from include.cli.failures import Commands
+
+app = typer.Typer(
+    cls=Commands,
+    help="Keep a number inventory aligned with the devices registered on AudioCodes SBCs.",
+    epilog="Exit codes: 0 done, 1 a finding or a refusal, 2 bad usage or input.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(inventory.schema, name="db")
+app.command("import")(inventory.import_numbers)
+app.command()(pipeline.observe)
+app.command()(pipeline.plan)
+app.command()(pipeline.apply)
+app.command()(pipeline.sync)
+app.command()(pipeline.release)
+app.command()(pipeline.audit)
+app.command("list")(inventory.list_numbers)
+app.command()(inventory.show)
+app.add_typer(macros.macros, name="macro")
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its code.
+
+    0: done. 1: a finding or a refusal. 2: bad usage or input. 130: interrupted.
+    """
+    app()

@@ -1,0 +1,5 @@
+"""``python -m include.cli`` is ``numbers``."""
+
+from include.cli import main
+
+main()

@@ -1,0 +1,35 @@
+"""The numbers by status, a line for each day of the week."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from include.demo.stage import Stage
+from include.inventory import database
+from include.inventory.statements import statement
+
+HEAD = ("Available", "Used", "Used-Utility", "Reserved", "Cooling", "conflicts")
+
+
+def by_day(stage: Stage, instants: Sequence[datetime]) -> list[dict[str, int]]:
+    """The figures named in HEAD at each instant, out of the inventory's events."""
+    with database.transaction(stage.inventory) as db:
+        rows = db.execute(statement("reports/status_by_day"), {"instants": list(instants)})
+        return [{name: int(row[name]) for name in HEAD} for row in rows.mappings()]
+
+
+def head() -> str:
+    """The line above the days."""
+    return f"{'Day':<22}" + "".join(f"{name:>14}" for name in HEAD)
+
+
+def line(day: int, instant: datetime, figures: dict[str, int]) -> str:
+    """The line of one day."""
+    when = f"{day}  {instant:%Y-%m-%d %H:%M} UTC"
+    return f"{when:<22}" + "".join(f"{figures[name]:>14,}" for name in HEAD)
+
+
+def lines(instants: Sequence[datetime], figures: Sequence[dict[str, int]]) -> Iterator[str]:
+    """The whole table."""
+    yield head()
+    for day, (instant, found) in enumerate(zip(instants, figures, strict=True)):
+        yield line(day, instant, found)

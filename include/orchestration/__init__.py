@@ -1,0 +1,1 @@
+"""What the DAGs share: what a run stands for, and where database, files and credentials are."""

@@ -1,0 +1,51 @@
+"""What a run says in its task's log: a few figures, and loudly what a person should look at."""
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from include.inventory.plans import Plan
+
+if TYPE_CHECKING:
+    from include.inventory.audits import Audit
+
+log = logging.getLogger(__name__)
+
+
+def sync(plan: Plan, landed: Mapping[str, Any]) -> None:
+    """Say what a list had in it, what changed by it, and what is withheld and why."""
+    figures = {"registered users": landed["registered_users"]} | {
+        f"no number: {reason}": users for reason, users in landed["rejected"].items()
+    }
+    log.info("%s as of %s\n%s", plan.connection, plan.as_of.isoformat(), table(figures))
+    log.info("Changed\n%s", table(plan.changes))
+    if plan.findings:
+        log.warning("Found, and left as it is\n%s", table(plan.findings))
+    if plan.withheld:
+        log.warning("WITHHELD by the guard, until a list is well again\n%s", table(plan.withheld))
+    for hold in plan.holds:
+        log.warning("HOLD, nothing of it is removed or released: %s", hold)
+
+
+def audit(found: "Audit") -> None:
+    """Say how many numbers broke each rule, how many were repaired, and where the report is."""
+    log.info("%s numbers as of %s", found.numbers, found.as_of.isoformat())
+    for rule in found.rules:
+        level = logging.WARNING if rule.left else logging.INFO
+        log.log(
+            level,
+            "%s: %s found, %s repaired, %s left",
+            rule.name,
+            rule.found,
+            rule.repaired,
+            rule.left,
+        )
+    log.info("%s", table(found.files))
+
+
+def table(figures: Mapping[str, Any]) -> str:
+    """Names and figures, one to a line, in two columns."""
+    width = max(map(len, figures), default=0)
+    return (
+        "\n".join(f"  {name:<{width}}  {value}" for name, value in figures.items()) or "  nothing"
+    )

@@ -1,0 +1,1 @@
+"""The web application behind the plugin, served by Airflow's API server."""

@@ -1,0 +1,43 @@
+"""The DAG by which an administrator sets a named macro, and the macro in templates."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from include.inventory import database, macros
+from tests.dags.conftest import MACRO, Run
+
+Runner = Callable[..., Run]
+NAME = "audiocodes_cooling_duration"
+NODE = "sys.hcs.acme"
+
+
+def in_force() -> macros.InForce:
+    with database.transaction() as db:
+        return macros.in_force(db, NAME, f"{NODE}.london")
+
+
+def test_the_value_is_in_force_at_the_node_and_below(run: Runner) -> None:
+    assert run(MACRO, macro=NAME, hierarchy=NODE, value=5).state == "success"
+    found = in_force()
+    assert (found.value, found.source, found.set_by) == (5, NODE, "dag_test")
+
+
+def test_a_value_out_of_bounds_is_refused(run: Runner) -> None:
+    with pytest.raises(ValueError, match="1000 is greater than the maximum of 999"):
+        run(MACRO, macro=NAME, hierarchy=NODE, value=1000)
+    assert in_force().source is None
+
+
+def test_templates_read_the_value_in_force(airflow: None, database_url: str, tmp_path: Any) -> None:
+    from airflow.sdk.definitions._internal.templater import SandboxedEnvironment
+    from airflow.sdk.execution_time import macros as namespace
+    from airflow.sdk.plugins_manager import integrate_macros_plugins
+
+    integrate_macros_plugins()
+    with database.transaction(database_url) as db:
+        macros.set_value(db, NAME, 7, hierarchy=NODE, set_by="ada")
+    template = "{{ macros.number_inventory.audiocodes_cooling_duration('sys.hcs.acme.london') }}"
+    rendered = SandboxedEnvironment().from_string(template).render(macros=namespace)
+    assert rendered == "7"

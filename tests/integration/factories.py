@@ -1,0 +1,101 @@
+"""What a test starts from, named by its state."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, column, insert, table, text
+
+from include.arm import records
+from include.inventory import database, snapshots, timeline
+from include.inventory.connections import ConnectionConfig
+from include.inventory.statements import statement
+
+SITE = "sys.hcs.acme.london"
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def a_number(
+    db: Connection,
+    internal_number: str = "+442079460123",
+    *,
+    hierarchy: str = SITE,
+    status: str = "Available",
+    extra: Mapping[str, str] | None = None,
+    **fields: Any,
+) -> int:
+    """A row of the inventory, without an event; its id."""
+    row = {"internal_number": internal_number, "hierarchy": hierarchy, "status": status} | fields
+    if extra is not None:
+        row["extra"] = json.dumps(extra)
+    number_id = column("number_id")
+    numbers = table("number", number_id, *map(column, row), schema="numbers")
+    return int(db.execute(insert(numbers).values(row).returning(number_id)).scalar_one())
+
+
+def a_used_number(db: Connection, internal_number: str = "+442079460123", **fields: Any) -> int:
+    """A number that an AudioCodes device holds."""
+    triple = {"status": "Used", "usage": "Device", "vendor": "AudioCodes"}
+    return a_number(db, internal_number, **(triple | fields))
+
+
+def a_cooling_number(
+    db: Connection, internal_number: str = "+442079460123", *, until: datetime, **fields: Any
+) -> int:
+    """A number that nothing holds, ageing until an instant."""
+    cooling = {"status": "Cooling", "release_date": until, "tag": "Cooling for 2 days"}
+    return a_number(db, internal_number, **(cooling | fields))
+
+
+def a_connection(
+    db: Connection, name: str = "lab", *, hierarchy: str = "sys.hcs.acme", **fields: Any
+) -> ConnectionConfig:
+    """A configured connection, which the database knows."""
+    config = ConnectionConfig(name=name, conn_id=name, hierarchy=hierarchy, **fields)
+    db.execute(statement("timeline/register_connection"), {"name": name, "hierarchy": hierarchy})
+    return config
+
+
+def a_user(aor: str, **fields: Any) -> dict[str, Any]:
+    """A registered user, in the form that an ARM answers."""
+    return {"aor": aor, "nodeName": "SBC-1", "ipGroup": "Users", "active": True} | fields
+
+
+def landed(
+    config: ConnectionConfig,
+    as_of: datetime,
+    users: Iterable[str | Mapping[str, Any]],
+    *,
+    storage: Path | None = None,
+) -> snapshots.Snapshot:
+    """A landed list of users, each an AOR or a record; in a folder of its own by default."""
+    rows = [a_user(user) if isinstance(user, str) else user for user in users]
+    place = storage or Path(tempfile.mkdtemp(dir=database.home()))
+    return snapshots.land(place, config, as_of, [records.frame(rows)])
+
+
+def observed(
+    db: Connection,
+    config: ConnectionConfig,
+    as_of: datetime,
+    users: Iterable[str | Mapping[str, Any]],
+) -> timeline.Observation:
+    """A list of users, laid into the timeline."""
+    return timeline.observe(db, landed(config, as_of, users))
+
+
+def row(db: Connection, internal_number: str = "+442079460123") -> dict[str, Any]:
+    """The one row that the inventory has of a number."""
+    found = text("SELECT * FROM numbers.number WHERE internal_number = :number")
+    return dict(db.execute(found, {"number": internal_number}).mappings().one())
+
+
+def events(db: Connection, internal_number: str = "+442079460123") -> list[dict[str, Any]]:
+    """Every event of a number, oldest first."""
+    found = text(
+        "SELECT * FROM numbers.number_event WHERE internal_number = :number ORDER BY event_id"
+    )
+    return [dict(event) for event in db.execute(found, {"number": internal_number}).mappings()]
