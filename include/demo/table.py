@@ -14,7 +14,11 @@ def by_day(stage: Stage, instants: Sequence[datetime]) -> list[dict[str, int]]:
     """The figures named in HEAD at each instant, out of the inventory's events."""
     with database.transaction(stage.inventory) as db:
         rows = db.execute(statement("reports/status_by_day"), {"instants": list(instants)})
-        return [{name: int(row[name]) for name in HEAD} for row in rows.mappings()]
+        return [{name: int(row[_column(name)]) for name in HEAD} for row in rows.mappings()]
+
+
+def _column(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def head() -> str:

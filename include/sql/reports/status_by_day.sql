@@ -30,7 +30,7 @@ counted AS (
 conflicts AS (
     SELECT
         p.as_of,
-        count(DISTINCT c.internal_number, c.hierarchy) AS numbers
+        count(DISTINCT concat_ws(' ', c.internal_number, c.hierarchy)) AS numbers
     FROM numbers.plan AS p
     INNER JOIN numbers.plan_change AS c ON p.plan_id = c.plan_id
     WHERE c.kind = 'conflict'
@@ -39,13 +39,13 @@ conflicts AS (
 
 SELECT
     i.as_of,
-    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Available'), 0) AS "Available",
-    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Used'), 0) AS "Used",
+    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Available'), 0) AS available,
+    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Used'), 0) AS used,
     -- noqa: disable=RF05
-    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Used-Utility'), 0) AS "Used-Utility",
+    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Used-Utility'), 0) AS used_utility,
     -- noqa: enable=RF05
-    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Reserved'), 0) AS "Reserved",
-    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Cooling'), 0) AS "Cooling",
+    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Reserved'), 0) AS reserved,
+    coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Cooling'), 0) AS cooling,
     coalesce(max(f.numbers), 0) AS conflicts
 FROM unnest(CAST(:instants AS timestamptz[])) AS i (as_of)
 INNER JOIN counted AS c ON i.as_of < c.as_of
