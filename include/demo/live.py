@@ -26,7 +26,7 @@ def tell() -> int:
     """Play the week, and keep Airflow up until Ctrl-C; whatever was started is stopped then."""
     home = database.home()
     try:
-        with _alone(home):
+        with alone(home):
             say("Starting PostgreSQL and the simulator of a routing manager")
             with built(home / "demo", first_reading(datetime.now(UTC))) as stage:
                 say("Starting Airflow; this takes a minute")
@@ -60,7 +60,8 @@ def first_reading(now: datetime) -> datetime:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
+def alone(home: Path) -> Iterator[None]:
+    """Nobody else plays the demo on this home until the block ends. Raises AlreadyRunning."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "demo.lock").open("w") as lock:
         try:

@@ -107,7 +107,7 @@ def running(home: Path, port: int = 0) -> Iterator[Airflow]:
 
     Port 0, or one that is taken, stands for any that is free. The rest is in the environment.
     """
-    port = _free(port)
+    port = free_port(port)
     log = home / "airflow.log"
     url = f"http://{HOST}:{port}"
     with log.open("wb") as sink:
@@ -140,19 +140,21 @@ def _settings(url: str, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": "3",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "15",
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(_free(0)),
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free(0)),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port(0)),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port(0)),
+        # Airflow starts its parts by the name of its own command.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
 
 
-def _free(port: int) -> int:
+def free_port(port: int) -> int:
     """The port where it is free, else another one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError:
-            return _free(0)
+            return free_port(0)
         return int(probe.getsockname()[1])
 
 
@@ -182,10 +184,10 @@ def _logged_in(home: Path, url: str, log: Path) -> Airflow:
 
 
 def _stop(group: "subprocess.Popen[bytes]") -> None:
-    """Stop every process of the group, first kindly."""
+    """Stop every process of the group, first kindly; at once, for who asks a second time."""
     for ask in (signal.SIGTERM, signal.SIGKILL):
         end = time.monotonic() + STOP_SECONDS
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, KeyboardInterrupt):
             os.killpg(group.pid, ask)
             while time.monotonic() < end:
                 group.poll()

@@ -192,11 +192,15 @@ def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
 
 def _apply(db: Connection, plan: Any, actor: Actor) -> Applied:
     binds = {"plan_id": plan.plan_id, "as_of": plan.as_of} | actor.binds()
-    db.execute(statement("apply/create"), binds)
+    db.execute(statement("apply/missing"), binds)
     db.execute(statement("apply/wanted"), binds)
+    db.execute(text("ANALYZE missing"))
     db.execute(text("ANALYZE wanted"))
+    db.execute(statement("apply/done"))
+    db.execute(statement("apply/create"), binds)
     db.execute(statement("apply/change"), binds)
-    db.execute(text("DROP TABLE wanted"))
+    db.execute(statement("apply/close_changes"), binds)
+    db.execute(text("DROP TABLE missing, wanted, done"))
     status = db.execute(statement("apply/close"), binds).scalar_one()
     done = db.execute(statement("plan/counts"), binds)
     changed = {row.kind: row.numbers for row in done if row.status == "applied"}

@@ -40,7 +40,9 @@ def audit(found: "Audit") -> None:
             rule.repaired,
             rule.left,
         )
-    log.info("%s", table(found.files))
+    for notice in found.notices:
+        log.warning("%s", notice)
+    log.info("Report\n%s", table(found.files))
 
 
 def table(figures: Mapping[str, Any]) -> str:

@@ -104,7 +104,7 @@ def statuses() -> dict[str, int]:
     """The numbers of the inventory, by status."""
     with database.transaction() as db:
         rows = db.execute(text("SELECT status, count(*) FROM numbers.number GROUP BY status"))
-        return {status: numbers for status, numbers in rows}
+        return dict(tuple(row) for row in rows)
 
 
 def load(dag_id: str) -> Any:

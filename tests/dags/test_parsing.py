@@ -12,7 +12,7 @@ from tests.airflow_home import ROOT
 from tests.dags.conftest import AUDIT, MACRO, PURGE, RELEASE, SYNC
 
 GOOD = "{name: london, conn_id: arm_london, hierarchy: sys.hcs.acme.london}"
-HEAVY = ["great_expectations", "numpy", "pandas", "psycopg", "pyarrow", "requests"]
+HEAVY = ["great_expectations", "numpy", "pandas", "pyarrow", "requests"]
 PROBE = f"""
 import json, sys
 from airflow.dag_processing.dagbag import DagBag

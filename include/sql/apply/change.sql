@@ -1,5 +1,5 @@
 -- Make the wanted changes on numbers that are still as the plan found them.
--- One row per number changed, and its event.
+-- One row per number changed, by its change; and its event.
 WITH changed AS (
     UPDATE numbers.number AS n
     SET
@@ -67,7 +67,6 @@ logged AS (
     INNER JOIN wanted AS w ON d.change_id = w.change_id
 )
 
-UPDATE numbers.plan_change AS c
-SET status = 'applied'
+INSERT INTO done (change_id)
+SELECT d.change_id
 FROM changed AS d
-WHERE c.plan_id = :plan_id AND c.change_id = d.change_id

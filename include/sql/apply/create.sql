@@ -1,27 +1,17 @@
 -- Add the numbers that a plan found online and in no inventory row: none → Used.
--- One row per number added, and its event.
+-- One row per number added, by its change; and its event.
 WITH added AS (
     INSERT INTO numbers.number (
         internal_number, hierarchy, status, usage, vendor, e164_number
     )
     SELECT
-        c.internal_number,
-        c.hierarchy,
-        c.to_status,
-        c.to_usage,
-        c.to_vendor,
-        CASE WHEN starts_with(c.internal_number, '+') THEN c.internal_number END
-    FROM numbers.plan_change AS c
-    WHERE
-        c.plan_id = :plan_id
-        AND c.status = 'open'
-        AND c.kind = 'create'
-        AND NOT EXISTS (
-            SELECT FROM numbers.number AS n
-            WHERE
-                n.internal_number = c.internal_number
-                AND numbers.related(n.hierarchy, c.hierarchy)
-        )
+        m.internal_number,
+        m.hierarchy,
+        m.to_status,
+        m.to_usage,
+        m.to_vendor,
+        CASE WHEN starts_with(m.internal_number, '+') THEN m.internal_number END
+    FROM missing AS m
     ON CONFLICT (internal_number, hierarchy) DO NOTHING
     RETURNING number_id, internal_number, hierarchy, status, usage, vendor
 ),
@@ -55,12 +45,7 @@ logged AS (
     FROM added AS a
 )
 
-UPDATE numbers.plan_change AS c
-SET status = 'applied', number_id = a.number_id
+INSERT INTO done (change_id)
+SELECT m.change_id
 FROM added AS a
-WHERE
-    c.plan_id = :plan_id
-    AND c.status = 'open'
-    AND c.kind = 'create'
-    AND c.internal_number = a.internal_number
-    AND c.hierarchy = a.hierarchy
+INNER JOIN missing AS m ON a.internal_number = m.internal_number AND a.hierarchy = m.hierarchy

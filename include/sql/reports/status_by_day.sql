@@ -41,9 +41,7 @@ SELECT
     i.as_of,
     coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Available'), 0) AS available,
     coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Used'), 0) AS used,
-    -- noqa: disable=RF05
     coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Used-Utility'), 0) AS used_utility,
-    -- noqa: enable=RF05
     coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Reserved'), 0) AS reserved,
     coalesce(sum(c.numbers) FILTER (WHERE c.status = 'Cooling'), 0) AS cooling,
     coalesce(max(f.numbers), 0) AS conflicts
