@@ -20,7 +20,7 @@ from include.simulator.population import Population
 from include.simulator.server import Simulator, running
 
 NUMBERS = 500_000
-USERS = (25_000, 50_000, 100_000, 200_000)
+USERS = (100_000, 800_000)
 # How much more memory the longest list may take than the shortest.
 GROWTH = 1.25
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 # Between the parts of a key; no name of a node can hold it.
 SEPARATOR = "\x1f"
-ROW_GROUP = 65_536
+ROW_GROUP = 32_768
 # Two independent hashes of 64 bits make a key: that two of a billion meet is out of the question.
 KEYS = ("number-inventory", "registered-users")
 # What makes two lists the same; `expires` counts down in every answer and says nothing.

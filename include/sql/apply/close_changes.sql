@@ -4,10 +4,11 @@
 UPDATE numbers.plan_change AS c
 SET
     status = CASE
-        WHEN EXISTS (
-            SELECT FROM done AS d
-            WHERE d.change_id = c.change_id
-        )
+        WHEN
+            EXISTS (
+                SELECT FROM done AS d
+                WHERE d.change_id = c.change_id
+            )
             THEN 'applied'
         ELSE 'superseded'
     END
