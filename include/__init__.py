@@ -1,0 +1,1 @@
+"""The code of the project; importable because the project root is on the path."""

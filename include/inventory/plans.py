@@ -51,8 +51,8 @@ def compute(
     """Compute the plan of a connection from its newest list; it supersedes those before it.
 
     ``as_of`` defaults to the instant of that list. Removals that the guard distrusts are withheld,
-    and their scopes held; only an approved purge goes unguarded. Raises NotFound without a list,
-    Refused for an instant before it.
+    and their scopes held. Only an approved purge goes unguarded, and frees nothing at once. Raises
+    NotFound without a list, Refused for an instant before it.
     """
     one_at_a_time(db)
     connection_id = identify(db, connection)
@@ -67,7 +67,11 @@ def compute(
     scope["snapshot_id"] = newest.snapshot_id
     plan_id = int(db.execute(statement("plan/open"), scope).scalar_one())
     hierarchy = newest.hierarchy
-    _difference(db, plan_id, scope | {"snapshot_as_of": newest.as_of, "hierarchy": hierarchy})
+    _difference(
+        db,
+        plan_id,
+        scope | {"snapshot_as_of": newest.as_of, "hierarchy": hierarchy, "at_once": guarded},
+    )
     if guarded:
         _guard(db, plan_id, scope, newest.as_of)
     db.execute(statement("plan/seal"), {"plan_id": plan_id})

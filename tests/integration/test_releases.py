@@ -142,6 +142,22 @@ def test_a_purge_stands_in_for_the_evidence_and_still_cools(db: Connection) -> N
     assert events(db, NUMBER)[1]["actor"] == "Ada"
 
 
+def test_a_purge_frees_nothing_at_once(db: Connection) -> None:
+    macros.set_value(
+        db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON
+    )
+    synced(db, [*OTHERS, NUMBER], 0)
+    purges.purge(db, "lab", as_of=NOON + DAY, actor=ME)
+    assert status(db) == "Cooling"
+    assert released(db, 1).released == 21
+
+
+def test_a_purge_of_a_connection_that_has_been_read_since_is_refused(db: Connection) -> None:
+    synced(db, [*OTHERS, NUMBER], 1)
+    with pytest.raises(Refused, match="purge it anew"):
+        purges.purge(db, "lab", as_of=NOON + DAY, actor=ME)
+
+
 def test_a_connection_read_after_its_purge_is_evidence_again(db: Connection) -> None:
     synced(db, [*OTHERS, NUMBER], 0)
     purges.purge(db, "lab", as_of=NOON + DAY, actor=ME)

@@ -91,3 +91,17 @@ def test_the_two_locks_agree() -> None:
 
 def test_the_pytest_of_the_project_is_locked() -> None:
     assert "pytest" in names(PROJECT["dependencies"])
+
+
+MODULES = [
+    path
+    for folder in ("dags", "plugins", "include", "benchmarks")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if not path.name.startswith("__") and "migrations" not in path.parts
+]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_readme_says_what_every_module_is(module: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"`{module.name}`" in readme

@@ -126,7 +126,7 @@ dated AS (
         f.*,
         k.days,
         f.offline_since + make_interval(hours => 24 * k.days) AS release_date,
-        k.days = 0 AND NOT EXISTS (
+        k.days = 0 AND :at_once AND NOT EXISTS (
             SELECT FROM numbers.connection AS c
             WHERE
                 c.connection_id = ANY(f.connections)
