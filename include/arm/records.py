@@ -29,6 +29,9 @@ LIST_KEY, TOTAL_KEY = "registeredUsers", "total"
 Place = Callable[[int], str]
 """Where the row of that index came from, as a person would look for it."""
 
+NAMES = ("nodeName", "ipGroup", "userAgent")
+"""What devices and their administrators name freely: a control character there means nothing."""
+
 Frames = Iterator[pd.DataFrame]
 
 
@@ -234,6 +237,8 @@ def _text(name: str, array: pa.Array, place: Place) -> pa.Array:
     elif not (_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind)):
         _refuse(array.is_valid(), name, array, place, "it must be text")
     text = array.cast(pa.string())
+    if name in NAMES:
+        text = pc.replace_substring_regex(text, r"[\x00-\x1f\x7f]", " ")
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from include.inventory import audit_reports, expectations, plans
+from include.inventory.database import one_at_a_time
 from include.inventory.events import Actor
 from include.inventory.statements import statement
-from include.inventory.timeline import one_at_a_time
 
 RULES = {
     "audiocodes_is_used_by_device": "Numbers of vendor AudioCodes are Used / Device.",

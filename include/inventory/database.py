@@ -12,7 +12,7 @@ import psycopg
 from psycopg import ClientCursor
 from psycopg.errors import DuplicateDatabase, UniqueViolation
 from psycopg.sql import SQL, Identifier
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
@@ -88,6 +88,15 @@ def transaction(
         raise _explained(error, place) from error
     finally:
         place.dispose()
+
+
+def one_at_a_time(db: Connection) -> None:
+    """Wait until no other step of the pipeline is at work; held until the transaction ends.
+
+    Release reads what observe writes: this prevents it from freeing a number just listed again.
+    A lock on a table, unlike an advisory one, is taken before the transaction's snapshot is.
+    """
+    db.execute(text("LOCK TABLE numbers.stage_registration IN EXCLUSIVE MODE"))
 
 
 def driver(connection: Connection) -> psycopg.Connection[Any]:

@@ -31,10 +31,12 @@ class Verdict:
     reason: str
 
 
-def judge(scopes: Sequence[Scope]) -> list[Verdict]:
+def judge(scopes: Sequence[Scope], *, listed_before: bool) -> list[Verdict]:
     """The scopes that a plan may not remove from; none where all is well.
 
-    The yardstick is what the inventory holds, so a shrinking source cannot shrink it.
+    ``listed_before`` is whether the connection has ever listed a number: one that has, and lists
+    none now, is distrusted, whoever else lists its numbers. The yardstick is what the inventory
+    holds, so a shrinking source cannot shrink it.
     """
     whole = Scope(
         "",
@@ -43,12 +45,16 @@ def judge(scopes: Sequence[Scope]) -> list[Verdict]:
         removed=sum(scope.removed for scope in scopes),
         cooling=sum(scope.cooling for scope in scopes),
     )
-    if _dark(whole):
+    if _dark(whole) or (listed_before and not whole.listed) or _emptied(whole, NODE_LIMIT):
         return [Verdict(None, f"the list has none of {whole.held + whole.cooling} numbers")]
     if _too_many(whole, CONNECTION_LIMIT, CONNECTION_SHARE):
         return [Verdict(None, f"{whole.removed} of {whole.held} numbers vanished at once")]
     nodes = [scope for scope in scopes if scope.node and scope.held + scope.cooling]
-    failing = [scope for scope in nodes if _dark(scope) or _too_many(scope, NODE_LIMIT, NODE_SHARE)]
+    failing = [
+        scope
+        for scope in nodes
+        if _dark(scope) or _emptied(scope) or _too_many(scope, NODE_LIMIT, NODE_SHARE)
+    ]
     if len(nodes) > 1 and len(failing) == len(nodes):
         return [Verdict(None, f"all {len(nodes)} SBC nodes lost numbers at once")]
     return [Verdict(scope.node, _reason(scope)) for scope in failing]
@@ -62,6 +68,10 @@ def _reason(scope: Scope) -> str:
 
 def _dark(scope: Scope) -> bool:
     return not scope.listed and bool(scope.removed or scope.cooling)
+
+
+def _emptied(scope: Scope, limit: int = 0) -> bool:
+    return scope.removed > limit and scope.removed == scope.held
 
 
 def _too_many(scope: Scope, limit: int, share: float) -> bool:

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from include.inventory.connections import HIERARCHY
+from include.inventory.database import one_at_a_time
 from include.inventory.errors import BadInput, Interrupted
 from include.inventory.events import Actor
 from include.inventory.instants import instant
 from include.inventory.statements import statement
 from include.inventory.status import Status
-from include.inventory.timeline import one_at_a_time
 
 REQUIRED = ("internal_number", "hierarchy")
 FIELDS = (

@@ -84,7 +84,7 @@ def checked(macro: Macro, value: Any, hierarchy: str) -> int:
     wanted = f"{macro.name} at {hierarchy} cannot be {value!r}"
     if not re.fullmatch(HIERARCHY, hierarchy):
         raise Refused(f"{wanted}: {hierarchy!r} is no hierarchy node; give e.g. sys.hcs.acme")
-    if isinstance(value, bool) or not re.fullmatch(r"[+-]?[0-9]+", str(value).strip()):
+    if isinstance(value, bool) or not re.fullmatch(r"[+-]?[0-9]{1,9}", str(value).strip()):
         raise Refused(f"{wanted}: it takes a whole number of {macro.unit}")
     whole = int(str(value).strip())
     if not macro.minimum <= whole <= macro.maximum:

@@ -4,6 +4,8 @@ A number that is listed online is never handed out, reserved or freed, whatever 
 two users with one number is the accident that all this exists to prevent.
 """
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from include.inventory import macros
+from include.inventory import macros, plans
+from include.inventory.connections import HIERARCHY
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
+from include.inventory.imports import INTERNAL_NUMBER
 from include.inventory.statements import statement
 
 
@@ -39,12 +43,16 @@ class Selection:
 
 def assign(db: Connection, chosen: Selection, *, vendor: str | None, usage: str = "User") -> int:
     """Available → Used by a subscriber of a vendor; return how many."""
+    if vendor == "AudioCodes":
+        raise Refused("AudioCodes numbers are held by devices: a sync assigns them, nobody else")
     rows = _rows(db, chosen, ("Available",), unlisted=True)
     return _move(db, chosen, rows, "assign", "Used", to_usage=usage, to_vendor=vendor)
 
 
 def mark_utility(db: Connection, chosen: Selection, *, usage: str) -> int:
     """Available → Used-Utility, for a pilot, port or park of that kind; return how many."""
+    if not usage:
+        raise Refused("A utility number needs its usage, e.g. Hunt_Pilot")
     rows = _rows(db, chosen, ("Available",), unlisted=True)
     return _move(db, chosen, rows, "mark utility", "Used-Utility", to_usage=usage)
 
@@ -109,6 +117,11 @@ def end_cooling(db: Connection, chosen: Selection) -> int:
 
 def add(db: Connection, chosen: Selection) -> int:
     """Add the numbers that are missing, Available; return how many."""
+    for number in chosen.numbers:
+        if not re.fullmatch(INTERNAL_NUMBER, number):
+            raise Refused(f"{number!r} is no number: + and 2 to 15 digits, or 1 to 15 of 0-9*#")
+    if not re.fullmatch(HIERARCHY, chosen.hierarchy):
+        raise Refused(f"{chosen.hierarchy!r} is no hierarchy node; give e.g. sys.hcs.acme")
     return int(db.execute(statement("operations/add"), chosen.binds()).rowcount)
 
 
@@ -141,9 +154,10 @@ def _rows(
     db: Connection, chosen: Selection, statuses: Sequence[str], *, unlisted: bool = False
 ) -> list[Row[Any]]:
     """The one row of each number, in one of the statuses; Refused, naming those that are not."""
+    plans.judge_new_lists(db)
     rows = list(db.execute(statement("operations/find"), chosen.binds()).all())
-    found = [row.internal_number for row in rows]
-    missing = [number for number in chosen.numbers if found.count(number) != 1]
+    found = Counter(row.internal_number for row in rows)
+    missing = [number for number in chosen.numbers if found[number] != 1]
     if missing:
         raise Refused(
             f"{_some(missing)} not found just once at, above or below {chosen.hierarchy}; "
@@ -158,6 +172,9 @@ def _rows(
     online = [row.internal_number for row in rows if unlisted and row.online]
     if online:
         raise Refused(f"{_some(online)} in use by a registered device; nothing was changed")
+    held = [row.internal_number for row in rows if row.held and not row.online]
+    if held and (unlisted or "Used" in statuses):
+        raise Refused(f"{_some(held)} of an SBC whose list is distrusted; nothing was changed")
     return rows
 
 
@@ -173,7 +190,7 @@ def _move(
     if not rows:
         return 0
     blank = ("to_usage", "to_vendor", "tag", "release_date", "reservation_notes")
-    binds = chosen.binds() | dict.fromkeys(blank) | to
+    binds = chosen.binds() | dict.fromkeys(blank) | {name: to[name] or None for name in to}
     binds |= {
         "cause": cause,
         "to_status": to_status,

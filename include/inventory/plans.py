@@ -13,10 +13,10 @@ from sqlalchemy import Connection, text
 
 from include.inventory import guards
 from include.inventory.connections import identify
+from include.inventory.database import one_at_a_time
 from include.inventory.errors import NotFound, Refused
 from include.inventory.events import Actor
 from include.inventory.statements import statement
-from include.inventory.timeline import one_at_a_time
 from include.macros.audiocodes_cooling_duration import MACRO as COOLING
 
 
@@ -51,10 +51,18 @@ def compute(
     """Compute the plan of a connection from its newest list; it supersedes those before it.
 
     ``as_of`` defaults to the instant of that list. Removals that the guard distrusts are withheld,
-    and their scopes held. Only an approved purge goes unguarded, and frees nothing at once. Raises
-    NotFound without a list, Refused for an instant before it.
+    and their scopes held; other connections whose lists no plan has judged are judged first. Only
+    an approved purge goes unguarded, and frees nothing at once. Raises NotFound without a list,
+    Refused for an instant before it.
     """
     one_at_a_time(db)
+    for row in db.execute(statement("plan/unjudged")).all():
+        if row.name != connection:
+            _compute(db, row.name, None, guarded=True)
+    return _compute(db, connection, as_of, guarded=guarded)
+
+
+def _compute(db: Connection, connection: str, as_of: datetime | None, *, guarded: bool) -> Plan:
     connection_id = identify(db, connection)
     newest = _newest(db, connection_id)
     if newest is None:
@@ -72,17 +80,23 @@ def compute(
         plan_id,
         scope | {"snapshot_as_of": newest.as_of, "hierarchy": hierarchy, "at_once": guarded},
     )
-    if guarded:
-        _guard(db, plan_id, scope, newest.as_of)
+    verdicts = _judge(db, plan_id, scope, newest.as_of) if guarded else []
+    _withhold(db, plan_id, verdicts)
     db.execute(statement("plan/seal"), {"plan_id": plan_id})
     return read(db, plan_id)
 
 
-def judge_new_lists(db: Connection) -> None:
-    """Plan every connection whose newest list no plan has judged: until then it is no evidence."""
-    one_at_a_time(db)
-    for row in db.execute(statement("plan/unjudged")).all():
-        compute(db, row.name)
+def judge_new_lists(db: Connection, connection: str | None = None) -> None:
+    """Plan every connection whose newest list no plan has judged: until then it is no evidence.
+
+    With a connection, that one alone.
+    """
+    unjudged = [row.name for row in db.execute(statement("plan/unjudged"))]
+    if unjudged:
+        one_at_a_time(db)
+    for name in unjudged:
+        if connection in (None, name):
+            _compute(db, name, None, guarded=True)
 
 
 def claim_online(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> Applied:
@@ -128,24 +142,35 @@ def _candidates(db: Connection) -> None:
     db.execute(text("ANALYZE candidate"))
 
 
-def _guard(db: Connection, plan_id: int, scope: dict[str, Any], list_as_of: datetime) -> None:
-    """Withhold what the guard distrusts; open its holds, and end those that are well again."""
+def _judge(
+    db: Connection, plan_id: int, scope: dict[str, Any], list_as_of: datetime
+) -> list[guards.Verdict]:
+    """What the guard distrusts; its holds are open afterwards, and those well again are ended."""
     binds = scope | {"plan_id": plan_id}
     rows = db.execute(statement("plan/scopes"), binds)
-    verdicts = guards.judge([guards.Scope(**row) for row in rows.mappings()])
-    nodes = [verdict.node for verdict in verdicts if verdict.node is not None]
-    binds |= {
-        "nodes": nodes,
-        "whole": any(verdict.node is None for verdict in verdicts),
-        "ended_by": f"the list of {list_as_of.isoformat()}",
-    }
-    db.execute(statement("plan/end_holds"), binds)
+    listed_before = bool(db.execute(statement("plan/listed_before"), binds).scalar_one())
+    verdicts = guards.judge(
+        [guards.Scope(**row) for row in rows.mappings()], listed_before=listed_before
+    )
+    ended_by = f"the list of {list_as_of.isoformat()}"
+    db.execute(statement("plan/end_holds"), binds | _scopes(verdicts) | {"ended_by": ended_by})
     for verdict in verdicts:
         db.execute(
             statement("plan/open_hold"), binds | {"node": verdict.node, "reason": verdict.reason}
         )
-    if verdicts:
-        db.execute(statement("plan/withhold"), binds)
+    return verdicts
+
+
+def _withhold(db: Connection, plan_id: int, verdicts: list[guards.Verdict]) -> None:
+    """Withhold removals in the scopes of the verdicts, and in the holds of other connections."""
+    db.execute(statement("plan/withhold"), {"plan_id": plan_id} | _scopes(verdicts))
+
+
+def _scopes(verdicts: list[guards.Verdict]) -> dict[str, Any]:
+    return {
+        "nodes": [verdict.node for verdict in verdicts if verdict.node is not None],
+        "whole": any(verdict.node is None for verdict in verdicts),
+    }
 
 
 def read(db: Connection, plan_id: int) -> Plan:

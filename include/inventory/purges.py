@@ -6,6 +6,7 @@ from sqlalchemy import Connection, text
 
 from include.inventory import plans, timeline
 from include.inventory.connections import identify
+from include.inventory.database import one_at_a_time
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
 from include.inventory.statements import statement
@@ -16,12 +17,15 @@ def purge(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> 
 
     It never makes a number Available, not even where the days are 0: the next release does. From
     then on the connection's silence keeps no number; a list read after it brings the connection
-    back. Raises Refused where the connection has been read at that instant or since.
+    back. Purging again changes nothing. Raises Refused where the connection has been read at that
+    instant or since.
     """
-    timeline.one_at_a_time(db)
+    one_at_a_time(db)
     connection_id = identify(db, connection)
     scope = {"connection_id": connection_id, "as_of": as_of}
     newest = db.execute(statement("plan/newest_snapshot"), scope).one_or_none()
+    if newest is not None and (newest.kind, newest.as_of) == ("purge", as_of):
+        return plans.apply(db, newest.plan_id, actor=actor)
     if newest is not None and newest.as_of >= as_of:
         raise Refused(
             f"{connection} has been read at {newest.as_of.isoformat()}, not before "

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from include.inventory import plans
+from include.inventory.database import one_at_a_time
 from include.inventory.events import Actor
 from include.inventory.statements import statement
-from include.inventory.timeline import one_at_a_time
+from include.macros.audiocodes_cooling_duration import MACRO as COOLING
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def release(db: Connection, *, as_of: datetime, actor: Actor) -> Released:
     """
     one_at_a_time(db)
     plans.judge_new_lists(db)
-    binds = {"as_of": as_of} | actor.binds()
+    binds = {"as_of": as_of, "default_days": COOLING.default} | actor.binds()
     released = db.execute(statement("release/release"), binds).rowcount
     kept = db.execute(statement("release/kept"), binds)
     return Released(as_of, released, {row.reason: row.numbers for row in kept})

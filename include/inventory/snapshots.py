@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -58,7 +58,7 @@ class Snapshot:
 
 def folder(storage: Path, connection: str, as_of: datetime) -> Path:
     """Where the list of a connection for an instant is landed."""
-    return storage / "landing" / connection / as_of.strftime("%Y%m%dT%H%M%S.%fZ")
+    return storage / "landing" / connection / as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
 
 
 def landed(storage: Path, connection: str, as_of: datetime) -> Snapshot | None:

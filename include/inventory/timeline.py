@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from include.inventory import snapshots
+from include.inventory import plans, snapshots
 from include.inventory.connections import identify
-from include.inventory.database import driver
+from include.inventory.database import driver, one_at_a_time
 from include.inventory.errors import Refused
 from include.inventory.snapshots import Snapshot
 from include.inventory.statements import statement
@@ -43,22 +43,15 @@ class Observation:
     known: bool = False
 
 
-def one_at_a_time(db: Connection) -> None:
-    """Wait until no other step of the pipeline is at work; held until the transaction ends.
-
-    Release reads what observe writes: this prevents it from freeing a number just listed again.
-    A lock on a table, unlike an advisory one, is taken before the transaction's snapshot is.
-    """
-    db.execute(text("LOCK TABLE numbers.stage_registration IN EXCLUSIVE MODE"))
-
-
 def observe(db: Connection, snapshot: Snapshot, path: str | Path | None = None) -> Observation:
     """Lay a landed list into the timeline, in the caller's transaction.
 
-    Doing it again is a no-op; another list for the same instant raises Refused. ``path`` opens
-    the list where its own path alone does not, such as on an object store.
+    Doing it again is a no-op; another list for the same instant raises Refused. The list before
+    it is judged first, where no plan has yet: what it lacked is absent only if it is trusted.
+    ``path`` opens the list where its own path alone does not, such as on an object store.
     """
     one_at_a_time(db)
+    plans.judge_new_lists(db, snapshot.connection)
     connection_id = identify(db, snapshot.connection)
     instant = {"connection_id": connection_id, "as_of": snapshot.as_of}
     before = db.execute(statement("timeline/snapshot_at"), instant).one_or_none()

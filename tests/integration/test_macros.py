@@ -59,7 +59,9 @@ def test_whole_numbers_within_the_bounds_are_taken(db: Connection, value: Any) -
     assert at(db, "sys.hcs")[0] == int(value)
 
 
-@pytest.mark.parametrize("value", [-1, 1000, 2.5, "two", "", None, True, "1e2", "\uff12"])
+@pytest.mark.parametrize(
+    "value", [-1, 1000, 2.5, "two", "", None, True, "1e2", "9" * 5000, "\uff12"]
+)
 def test_anything_else_is_refused_naming_macro_node_and_value(db: Connection, value: Any) -> None:
     with pytest.raises(Refused) as refusal:
         put(db, value)

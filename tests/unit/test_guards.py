@@ -2,7 +2,12 @@
 
 import pytest
 
-from include.inventory.guards import Scope, Verdict, judge
+from include.inventory import guards
+from include.inventory.guards import Scope, Verdict
+
+
+def judge(scopes: list[Scope], *, listed_before: bool = True) -> list[Verdict]:
+    return guards.judge(scopes, listed_before=listed_before)
 
 
 def node(name: str, held: int, removed: int = 0, cooling: int = 0) -> Scope:
@@ -26,8 +31,19 @@ def test_an_empty_list_holds_while_numbers_cool_though_nothing_is_left_to_remove
     assert scopes_of(judge([node("A", 0, 0, cooling=1)])) == [None]
 
 
-def test_nothing_listed_and_nothing_held_is_no_alarm() -> None:
-    assert judge([]) == []
+def test_a_connection_that_never_listed_anything_may_list_nothing() -> None:
+    assert judge([], listed_before=False) == []
+
+
+def test_a_connection_that_lists_nothing_any_more_is_held_whoever_lists_its_numbers() -> None:
+    assert scopes_of(judge([])) == [None]
+
+
+def test_one_newcomer_does_not_hide_that_all_others_vanished() -> None:
+    node_9 = Scope("SBC-9", listed=1, held=9, removed=9, cooling=0)
+    assert scopes_of(judge([node_9, node("B", 5000)])) == ["SBC-9"]
+    unnamed = Scope("", listed=1, held=50, removed=50, cooling=0)
+    assert scopes_of(judge([unnamed])) == [None]
 
 
 def test_a_node_that_goes_dark_is_held_alone() -> None:

@@ -18,7 +18,7 @@ WHERE
             SELECT FROM numbers.presence AS p
             INNER JOIN numbers.place AS l ON p.place_id = l.place_id
             WHERE
-                p.online_to IS NULL
+                coalesce(p.online_to, 'infinity') > :as_of
                 AND p.internal_number = c.internal_number
                 AND numbers.related(l.hierarchy, c.hierarchy)
         )

@@ -14,7 +14,17 @@ SELECT
             p.online_to IS NULL
             AND p.internal_number = n.internal_number
             AND numbers.related(l.hierarchy, n.hierarchy)
-    ) AS online
+    ) AS online,
+    exists(
+        SELECT FROM numbers.presence AS p
+        INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+        INNER JOIN numbers.hold AS h
+            ON l.connection_id = h.connection_id AND (h.node IS NULL OR l.node = h.node)
+        WHERE
+            h.until IS NULL
+            AND p.internal_number = n.internal_number
+            AND numbers.related(l.hierarchy, n.hierarchy)
+    ) AS held
 FROM numbers.number AS n
 WHERE
     n.internal_number = ANY(CAST(:numbers AS text[]))

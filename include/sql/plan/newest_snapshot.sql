@@ -1,9 +1,15 @@
--- The newest list of a connection.
+-- The newest list of a connection, and the last plan that was made from it.
 -- One row or none.
 SELECT
     s.snapshot_id,
     s.as_of,
-    c.hierarchy
+    s.kind,
+    c.hierarchy,
+    (
+        SELECT max(p.plan_id)
+        FROM numbers.plan AS p
+        WHERE p.snapshot_id = s.snapshot_id
+    ) AS plan_id
 FROM numbers.snapshot AS s
 INNER JOIN numbers.connection AS c ON s.connection_id = c.connection_id
 WHERE s.connection_id = :connection_id

@@ -75,6 +75,7 @@ last_heard AS (
         (array_agg(h.aor ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC))[1]
             AS aor,
         coalesce(max(h.online_to), CAST(:snapshot_as_of AS timestamptz)) AS lost_at,
+        (array_agg(h.connection_id ORDER BY h.online_to DESC NULLS LAST))[1] AS lost_by,
         array_agg(DISTINCT h.connection_id) AS connections
     FROM heard AS h
     GROUP BY h.number_id, h.internal_number, h.hierarchy, h.usage
@@ -87,6 +88,18 @@ lost AS (
         e.*,
         greatest(
             e.lost_at,
+            -- A list that no plan has judged confirms no absence: the next one that was does.
+            (
+                SELECT min(s.as_of)
+                FROM numbers.snapshot AS s
+                WHERE
+                    s.connection_id = e.lost_by
+                    AND s.as_of >= e.lost_at
+                    AND EXISTS (
+                        SELECT FROM numbers.plan AS a
+                        WHERE a.snapshot_id = s.snapshot_id
+                    )
+            ),
             (
                 SELECT max(coalesce(d.until, :snapshot_as_of))
                 FROM numbers.hold AS d
@@ -105,9 +118,17 @@ lost AS (
                 c.configured
                 AND c.purged_at IS NULL
                 AND numbers.related(c.hierarchy, e.hierarchy)
-                AND NOT EXISTS (
-                    SELECT FROM numbers.snapshot AS s
-                    WHERE s.connection_id = c.connection_id
+                AND (
+                    NOT EXISTS (
+                        SELECT FROM numbers.snapshot AS s
+                        WHERE
+                            s.connection_id = c.connection_id
+                            AND (s.registered_users > 0 OR NOT e.never_listed)
+                    )
+                    OR e.never_listed AND EXISTS (
+                        SELECT FROM numbers.hold AS w
+                        WHERE w.connection_id = c.connection_id AND w.until IS NULL
+                    )
                 )
         )
 ),

@@ -1,8 +1,21 @@
--- Withhold the removals of a plan that lie in a hold.
+-- Withhold the removals of a plan that lie in a hold, of any connection that ever listed them.
 -- One row per removal withheld.
 UPDATE numbers.plan_change AS c
 SET status = 'withheld'
 WHERE
     c.plan_id = :plan_id
     AND c.kind IN ('cool', 'free')
-    AND (:whole OR coalesce(c.node, '') = ANY(CAST(:nodes AS text[])))
+    AND (
+        :whole
+        OR coalesce(c.node, '') = ANY(CAST(:nodes AS text[]))
+        OR EXISTS (
+            SELECT FROM numbers.presence AS p
+            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+            INNER JOIN numbers.hold AS h
+                ON l.connection_id = h.connection_id AND (h.node IS NULL OR l.node = h.node)
+            WHERE
+                h.until IS NULL
+                AND p.internal_number = c.internal_number
+                AND numbers.related(l.hierarchy, c.hierarchy)
+        )
+    )

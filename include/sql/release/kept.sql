@@ -43,7 +43,7 @@ SELECT
     CASE k.reason
         WHEN 1 THEN 'online'
         WHEN 2 THEN 'in a hold'
-        ELSE 'not read since the release date'
+        ELSE 'absence not confirmed'
     END AS reason,
     count(*) AS numbers
 FROM kept AS k

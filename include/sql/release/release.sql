@@ -16,6 +16,7 @@ WITH due AS (
 listed AS (
     SELECT
         d.number_id,
+        d.hierarchy,
         d.release_date,
         l.connection_id,
         l.node,
@@ -26,18 +27,47 @@ listed AS (
         ON p.place_id = l.place_id AND numbers.related(l.hierarchy, d.hierarchy)
 ),
 
+-- Listed again while it cooled, a number cools anew: from the list that lacked it then.
+cooled AS (
+    SELECT
+        o.hierarchy,
+        o.online_to,
+        o.online_to + make_interval(
+            hours => 24 * coalesce(
+                numbers.macro_value('audiocodes_cooling_duration', o.hierarchy, o.online_to),
+                :default_days
+            )
+        ) AS until
+    FROM (SELECT DISTINCT
+        l.hierarchy,
+        l.online_to
+    FROM listed AS l) AS o
+),
+
+-- From when on each may be released; the evidence must be as new.
+ready AS (
+    SELECT
+        l.number_id,
+        greatest(max(l.release_date), max(k.until)) AS at
+    FROM listed AS l
+    LEFT JOIN cooled AS k ON l.hierarchy = k.hierarchy AND l.online_to = k.online_to
+    GROUP BY l.number_id
+),
+
 -- Online now, not read since the release date, or in a hold.
 kept AS (
     SELECT l.number_id
     FROM listed AS l
     INNER JOIN numbers.connection AS c ON l.connection_id = c.connection_id
+    INNER JOIN ready AS r ON l.number_id = r.number_id
     WHERE
         l.online_to IS NULL
+        OR r.at > :as_of
         OR (
             c.purged_at IS NULL
             AND NOT EXISTS (
                 SELECT FROM numbers.snapshot AS s
-                WHERE s.connection_id = l.connection_id AND s.as_of >= l.release_date
+                WHERE s.connection_id = l.connection_id AND s.as_of >= r.at
             )
         )
         OR EXISTS (

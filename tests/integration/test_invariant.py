@@ -1,0 +1,268 @@
+"""No fault, and no order of events, makes a number available that may be in use.
+
+Each of these once did.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from include.inventory import macros, operations, plans, purges, releases
+from include.inventory.errors import Refused
+from include.inventory.events import Actor
+from include.inventory.operations import Selection
+from tests.integration.factories import (
+    NOON,
+    SITE,
+    a_connection,
+    a_number,
+    a_used_number,
+    a_user,
+    observed,
+    row,
+)
+
+DAY = timedelta(days=1)
+ME = Actor("tester")
+OTHERS = [f"+4420794602{digit:02}" for digit in range(20)]
+N = "1001"
+
+Users = list[Any]
+
+
+def observe(db: Connection, users: Users, day: float, name: str = "A") -> None:
+    observed(db, a_connection(db, name), NOON + day * DAY, users)
+
+
+def synced(db: Connection, users: Users, day: float, name: str = "A") -> plans.Plan:
+    observe(db, users, day, name)
+    plan = plans.compute(db, name)
+    plans.apply(db, plan.plan, actor=ME)
+    return plan
+
+
+def released(db: Connection, day: float) -> releases.Released:
+    return releases.release(db, as_of=NOON + day * DAY, actor=ME)
+
+
+def status(db: Connection, number: str = N) -> str:
+    return str(row(db, number)["status"])
+
+
+def without_cooling(db: Connection) -> None:
+    macros.set_value(
+        db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON - DAY
+    )
+
+
+def chosen(node: str = SITE, day: float = 1) -> Selection:
+    return Selection([N], node, NOON + day * DAY, ME)
+
+
+# Listed again while cooling: the days begin anew, though no plan took the number back.
+
+
+def test_listed_again_and_the_plan_was_missed(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    synced(db, OTHERS, 1)
+    observe(db, [*OTHERS, N], 2.9)
+    synced(db, OTHERS, 3)
+    released(db, 3)
+    assert status(db) == "Cooling"
+    released(db, 9)
+    assert status(db) == "Cooling"
+    synced(db, OTHERS, 9)
+    released(db, 9)
+    assert status(db) == "Available"
+
+
+def test_listed_again_by_a_list_that_arrived_late(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    synced(db, OTHERS, 1)
+    synced(db, OTHERS, 3)
+    observe(db, [*OTHERS, N], 2.9)
+    released(db, 3)
+    assert status(db) == "Cooling"
+
+
+def test_listed_again_by_an_entry_that_is_not_active(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    synced(db, OTHERS, 1)
+    for day in (2, 3, 4):
+        synced(db, [*OTHERS, a_user(N, active=False)], day)
+    synced(db, OTHERS, 5)
+    released(db, 5)
+    assert status(db) == "Cooling"
+
+
+def test_listed_again_when_its_digits_had_become_ambiguous(db: Connection) -> None:
+    a_number(db, N, hierarchy="sys.hcs.acme.london")
+    synced(db, [*OTHERS, N], 0)
+    synced(db, OTHERS, 1)
+    a_number(db, N, hierarchy="sys.hcs.acme.paris", status="Used", usage="User", vendor="Microsoft")
+    for day in (2, 3, 4):
+        synced(db, [*OTHERS, N], day)
+        assert released(db, day).released == 0
+    synced(db, OTHERS, 5)
+    released(db, 5)
+    found = text("SELECT status FROM numbers.number WHERE hierarchy = 'sys.hcs.acme.london'")
+    assert db.execute(found).scalar_one() == "Cooling"
+
+
+# Nobody takes a number by hand while the list that should tell about it is distrusted.
+
+
+def test_a_conflict_is_not_unassigned_in_a_hold(db: Connection) -> None:
+    a_number(db, N, status="Used", usage="User", vendor="Microsoft")
+    synced(db, [*OTHERS, N], 0)
+    synced(db, [], 1)
+    with pytest.raises(Refused, match="distrusted"):
+        operations.unassign(db, chosen())
+
+
+def test_an_ambiguous_number_is_not_assigned_in_a_hold(db: Connection) -> None:
+    for site in ("london", "paris"):
+        a_number(db, N, hierarchy=f"sys.hcs.acme.{site}")
+    synced(db, [*OTHERS, N], 0)
+    observe(db, [], 1)
+    with pytest.raises(Refused, match="distrusted"):
+        operations.assign(db, chosen("sys.hcs.acme.london"), vendor="Zoom")
+
+
+def test_cooling_is_not_ended_in_a_hold(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    synced(db, OTHERS, 1)
+    synced(db, [], 2)
+    with pytest.raises(Refused, match="distrusted"):
+        operations.end_cooling(db, chosen("sys.hcs.acme", 2))
+
+
+def test_nobody_becomes_a_device_by_hand(db: Connection) -> None:
+    a_number(db, N)
+    with pytest.raises(Refused, match="held by devices"):
+        operations.assign(db, chosen(), vendor="AudioCodes")
+
+
+# One connection's good list does not outvote another one's bad list.
+
+
+@pytest.mark.parametrize("judged", [True, False])
+def test_nothing_is_freed_over_the_hold_of_another_connection(db: Connection, judged: bool) -> None:
+    without_cooling(db)
+    synced(db, [*OTHERS, N], 0, "A")
+    synced(db, [*OTHERS, N, "2001"], 0, "B")
+    (synced if judged else observe)(db, [], 1, "B")
+    assert synced(db, OTHERS, 1, "A").withheld == {"free": 1}
+    assert status(db) == "Used"
+
+
+def test_nothing_cools_over_the_hold_of_another_connection(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0, "A")
+    synced(db, [*OTHERS, N, "2001"], 0, "B")
+    synced(db, [], 1, "B")
+    synced(db, OTHERS, 1, "A")
+    assert status(db) == "Used"
+
+
+def test_a_connection_that_never_listed_anything_has_told_nothing(db: Connection) -> None:
+    a_used_number(db, N)
+    a_connection(db, "A")
+    for day in (0, 1, 2):
+        synced(db, [], day, "B")
+        synced(db, OTHERS, day, "A")
+    released(db, 2)
+    assert status(db) == "Used"
+
+
+def test_an_empty_list_is_held_although_others_list_its_numbers(db: Connection) -> None:
+    without_cooling(db)
+    synced(db, [*OTHERS, N], 0, "A")
+    synced(db, [N, "2001"], 0, "B")
+    assert synced(db, [], 1, "A").holds
+    synced(db, ["2001"], 1, "B")
+    assert status(db) == "Used"
+
+
+def test_a_plan_that_frees_is_not_applied_when_the_number_was_listed_since(db: Connection) -> None:
+    without_cooling(db)
+    synced(db, [*OTHERS, N], 0, "A")
+    synced(db, ["2001"], 0, "B")
+    observe(db, OTHERS, 1, "A")
+    plan = plans.compute(db, "A")
+    synced(db, ["2001", N], 1.5, "B")
+    synced(db, [], 2, "B")
+    with suppress(Refused):
+        plans.apply(db, plan.plan, actor=ME)
+    assert status(db) == "Used"
+
+
+# A list that nobody trusted does not start the clock.
+
+
+def test_an_empty_list_whose_plan_was_missed_starts_no_cooling(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    observe(db, [], 1)
+    synced(db, OTHERS, 3)
+    released(db, 3)
+    assert row(db, N)["release_date"] == NOON + 5 * DAY
+
+
+def test_an_empty_list_that_arrives_late_starts_no_cooling(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    observe(db, OTHERS, 3)
+    observe(db, [], 1)
+    synced(db, OTHERS, 3.5)
+    released(db, 3.5)
+    assert status(db) == "Cooling"
+
+
+def test_a_plan_missed_over_a_good_list_costs_no_day(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    observe(db, OTHERS, 1)
+    synced(db, OTHERS, 2)
+    assert row(db, N)["release_date"] == NOON + 3 * DAY
+
+
+# The yardstick is numbers, and newcomers do not hide who vanished.
+
+
+def test_a_change_of_all_numbers_at_once_is_held(db: Connection) -> None:
+    old = [a_user(f"20{digit:02}", nodeName=f"SBC-{digit % 3}") for digit in range(24)]
+    synced(db, old, 0)
+    new = [a_user(f"+44207946{user['aor']}", nodeName=user["nodeName"]) for user in old]
+    assert synced(db, new, 1).withheld == {"cool": 24}
+
+
+def test_several_ip_groups_do_not_make_a_node_look_larger(db: Connection) -> None:
+    users = [a_user(f"2{n:03}", ipGroup=group) for n in range(100) for group in ("a", "b", "c")]
+    far = [a_user(f"5{n:03}", nodeName="SBC-2") for n in range(300)]
+    synced(db, [*far, *users], 0)
+    left = [user for user in users if int(user["aor"]) >= 2012]
+    assert synced(db, [*far, *left], 1).withheld == {"cool": 12}
+
+
+# What people and devices type does not stop the pipeline.
+
+
+@pytest.mark.parametrize("field", ["userAgent", "nodeName", "ipGroup", "contact"])
+@pytest.mark.parametrize("junk", ["x\x00y", "x\x1fy", "x\ny\n\\.\nz"])
+def test_control_characters_of_one_device_do_not_stop_the_others(
+    db: Connection, field: str, junk: str
+) -> None:
+    synced(db, [a_user("1002", **{field: junk}), N], 0)
+    assert (status(db, "1002"), status(db)) == ("Used", "Used")
+
+
+def test_a_purge_that_is_tried_again_changes_nothing_more(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    assert purges.purge(db, "A", as_of=NOON + DAY, actor=ME).changed == {"cool": 21}
+    assert purges.purge(db, "A", as_of=NOON + DAY, actor=ME).changed == {}
+
+
+@pytest.mark.parametrize("number", ["", "abc", " 1001", "10\x0001"])
+def test_only_numbers_are_added(db: Connection, number: str) -> None:
+    with pytest.raises(Refused, match="is no number"):
+        operations.add(db, Selection([number], SITE, NOON, ME))
