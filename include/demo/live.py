@@ -106,12 +106,10 @@ def _play_day(stage: Stage, airflow: Airflow, instant: datetime) -> None:
 
 
 def _show(stage: Stage, airflow: Airflow) -> None:
-    say("\nThe numbers by status, after each day:")
-    instants = story.readings(stage.first)
-    for line in table.lines(instants, table.by_day(stage, instants)):
-        say(line)
     say(f"\nAirflow is at   {airflow.url}")
     say(f"Log in as       {standalone.USER}")
     say(f"with password   {airflow.password}")
-    say(f"The inventory   NUMBER_INVENTORY_DB='{stage.inventory}' numbers list --status Cooling")
+    say("On a terminal, the same inventory:")
+    say(f"  export NUMBER_INVENTORY_DB='{stage.inventory}'")
+    say("  .venv/bin/numbers list --status Cooling")
     say("\nCtrl-C stops everything.")

@@ -1,6 +1,6 @@
 """The numbers by status, a line for each day of the week."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from include.demo.stage import Stage
@@ -30,10 +30,3 @@ def line(day: int, instant: datetime, figures: dict[str, int]) -> str:
     """The line of one day."""
     when = f"{day}  {instant:%Y-%m-%d %H:%M} UTC"
     return f"{when:<22}" + "".join(f"{figures[name]:>14,}" for name in HEAD)
-
-
-def lines(instants: Sequence[datetime], figures: Sequence[dict[str, int]]) -> Iterator[str]:
-    """The whole table."""
-    yield head()
-    for day, (instant, found) in enumerate(zip(instants, figures, strict=True)):
-        yield line(day, instant, found)
