@@ -13,7 +13,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m include.demo", description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="check the figures, without a browser")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         return smoke.tell() if arguments.smoke else live.tell()
     except KeyboardInterrupt:

@@ -41,7 +41,7 @@ def test_a_number_is_available_after_two_days(run: Runner, arm: Simulator, cooli
 def test_a_number_is_kept_until_its_connection_has_been_read(run: Runner, cooling: None) -> None:
     done = run(RELEASE, DAYS[3])
     assert done.state == "success"
-    assert f"{FEW} numbers are due and stay: not read since the release date" in done.log
+    assert f"{FEW} numbers are due and stay: absence not confirmed" in done.log
     assert statuses() == {"Used": USERS - FEW, "Cooling": FEW}
 
 

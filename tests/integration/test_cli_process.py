@@ -111,7 +111,13 @@ def test_a_reader_that_goes_away_ends_a_list_quietly(database_url: str) -> None:
 def test_ctrl_c_ends_a_command_with_130_and_no_traceback(database_url: str) -> None:
     with (
         database.transaction(database_url) as db,
-        subprocess.Popen([*COMMAND, "list"], stderr=subprocess.PIPE, text=True) as command,
+        subprocess.Popen(
+            [*COMMAND, "list"],
+            stderr=subprocess.PIPE,
+            text=True,
+            # As on a terminal: whoever runs the tests in the background has it ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        ) as command,
     ):
         db.execute(text("LOCK TABLE numbers.number"))
         waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
