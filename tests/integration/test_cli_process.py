@@ -116,7 +116,7 @@ def test_ctrl_c_ends_a_command_with_130_and_no_traceback(database_url: str) -> N
             stderr=subprocess.PIPE,
             text=True,
             # As on a terminal: whoever runs the tests in the background has it ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         ) as command,
     ):
         db.execute(text("LOCK TABLE numbers.number"))
