@@ -13,7 +13,6 @@ from typing import Any
 from airflow.sdk import DAG, Param, task
 
 from include.inventory import macros
-from include.inventory.connections import HIERARCHY
 from include.macros import MACROS
 from include.orchestration import inventory, retries, runs, schedules
 
@@ -49,13 +48,14 @@ with DAG(
                 f"{macro.name}: {macro.description}" for macro in MACROS.values()
             ),
         ),
-        "hierarchy": Param(
-            type="string", pattern=HIERARCHY, description="The node, such as sys.hcs.acme"
-        ),
+        "hierarchy": Param(type="string", description="The node, such as sys.hcs.acme"),
+        # Text: the form puts a number that is out of bounds at the nearest bound, and says nothing.
         "value": Param(
-            type="integer",
-            minimum=min(macro.minimum for macro in MACROS.values()),
-            maximum=max(macro.maximum for macro in MACROS.values()),
+            type="string",
+            description="\n".join(
+                f"{macro.name}: {macro.minimum} to {macro.maximum} {macro.unit}"
+                for macro in MACROS.values()
+            ),
         ),
     },
     tags=["number inventory"],

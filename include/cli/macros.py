@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from include.cli import output, session
-from include.cli.options import AsJson, MaybeAsOf, Node
+from include.cli.options import AsJson, InForceAt, Node
 from include.macros import MACROS
 
 SHOWN = ("name", "hierarchy", "value", "valid_from", "valid_to", "set_by")
@@ -37,7 +37,7 @@ def list_macros(hierarchy: Node = None, as_json: AsJson = False) -> None:
 
 
 @macros.command("get")
-def get(name: Name, hierarchy: AtNode, as_of: MaybeAsOf = None, as_json: AsJson = False) -> None:
+def get(name: Name, hierarchy: AtNode, as_of: InForceAt = None, as_json: AsJson = False) -> None:
     """Show the value in force at a node."""
     from include.inventory import database
     from include.inventory import macros as values
@@ -57,7 +57,7 @@ def set_macro(
     name: Name,
     value: Annotated[str, typer.Argument(metavar="VALUE", show_default=False)],
     hierarchy: AtNode,
-    as_of: MaybeAsOf = None,
+    as_of: InForceAt = None,
     as_json: AsJson = False,
 ) -> None:
     """Set a macro at a node, from an instant on."""

@@ -23,6 +23,7 @@ def array(values: Iterable[Any]) -> None:
         sys.stdout.write(f"{before}\n{_ENCODER.encode(value)}")
         before = ","
     sys.stdout.write("[]\n" if before == "[" else "\n]\n")
+    sys.stdout.flush()  # a disk that is full is told of now, not at the end of the process
 
 
 def rows(widths: Sequence[int], values: Iterable[Sequence[object]]) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, 
 from sqlalchemy import Connection
 
 from include.arm.rules import NumberRules
-from include.inventory.errors import ConfigurationInvalid, NotFound
+from include.inventory.errors import ConfigurationInvalid, Unknown
 from include.inventory.statements import statement
 
 DEFAULT_FILE = Path(__file__).resolve().parent.parent / "audiocodes_connections.yaml"
@@ -84,13 +84,13 @@ def load(file: Path | None = None) -> list[ConnectionConfig]:
 
 
 def find(name: str) -> ConnectionConfig:
-    """The configured connection of that name. Raises NotFound."""
+    """The configured connection of that name. Raises Unknown."""
     known = load()
     for config in known:
         if config.name == name:
             return config
     names = ", ".join(config.name for config in known) or "none"
-    raise NotFound(f"There is no connection {name} in {path()}; configured: {names}")
+    raise Unknown(f"There is no connection {name} in {path()}; configured: {names}")
 
 
 def register(db: Connection, configs: list[ConnectionConfig]) -> None:
@@ -102,8 +102,8 @@ def register(db: Connection, configs: list[ConnectionConfig]) -> None:
 
 
 def identify(db: Connection, name: str) -> int:
-    """The id of a connection that has ever been configured. Raises NotFound."""
+    """The id of a connection that has ever been configured. Raises Unknown."""
     found = db.execute(statement("timeline/connection"), {"name": name}).scalar()
     if found is None:
-        raise NotFound(f"The inventory has never heard of a connection {name}")
+        raise Unknown(f"The inventory has never heard of a connection {name}")
     return int(found)

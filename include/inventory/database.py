@@ -62,10 +62,11 @@ def engine(address: str) -> Engine:
     normal = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", address)
     try:
         place = make_url(normal)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
         raise BadInput(
-            "The database's URL cannot be read; give it as postgresql://user:password@host/database"
-        ) from error
+            "The database's URL cannot be read; give it as postgresql://user:password@host/database,"
+            " with what is no letter or digit in the password percent-encoded"
+        ) from None
     if place.get_backend_name() != "postgresql":
         raise BadInput(f"The inventory needs PostgreSQL, and the URL names {place.drivername}")
     return create_engine(place, connect_args=DRIVER)

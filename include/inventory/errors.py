@@ -4,8 +4,9 @@ InventoryError
 ├── Refused              a rule of the life cycle or of a macro forbids it; nothing was changed
 │   └── NothingLanded    no list was landed for an instant, and ARM cannot be asked about it
 ├── BadInput             what was given cannot be read: a file, a value, a configuration
-│   └── ConfigurationInvalid
-├── NotFound             no such connection, number, plan or snapshot
+│   ├── ConfigurationInvalid
+│   └── Unknown          a name that nothing has: a connection, a macro, a plan
+├── NotFound             there is no such number, or no list yet; Unknown is one too
 ├── Interrupted          another transaction changed the same rows; run it again
 └── DatabaseUnavailable  the inventory's database does not answer or is not migrated
 """
@@ -41,3 +42,7 @@ class DatabaseUnavailable(InventoryError):
 
 class Interrupted(InventoryError):
     """Another transaction changed the same rows; nothing was changed, and a retry will do."""
+
+
+class Unknown(BadInput, NotFound):
+    """A name was given that nothing has: of a connection, a macro or a plan."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from include.inventory.connections import HIERARCHY
-from include.inventory.errors import NotFound, Refused
+from include.inventory.errors import Refused, Unknown
 from include.inventory.statements import statement
 from include.macros import MACROS, Macro
 
@@ -30,9 +30,9 @@ class InForce:
 
 
 def named(name: str) -> Macro:
-    """The macro of that name. Raises NotFound."""
+    """The macro of that name. Raises Unknown."""
     if name not in MACROS:
-        raise NotFound(f"There is no macro {name}; there are: {', '.join(sorted(MACROS))}")
+        raise Unknown(f"There is no macro {name}; there are: {', '.join(sorted(MACROS))}")
     return MACROS[name]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from include.inventory import guards
 from include.inventory.connections import identify
 from include.inventory.database import one_at_a_time
-from include.inventory.errors import NotFound, Refused
+from include.inventory.errors import NotFound, Refused, Unknown
 from include.inventory.events import Actor
 from include.inventory.statements import statement
 from include.macros.audiocodes_cooling_duration import MACRO as COOLING
@@ -174,7 +174,7 @@ def _scopes(verdicts: list[guards.Verdict]) -> dict[str, Any]:
 
 
 def read(db: Connection, plan_id: int) -> Plan:
-    """A plan in figures. Raises NotFound."""
+    """A plan in figures. Raises Unknown."""
     found = _find(db, plan_id)
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for row in db.execute(statement("plan/counts"), {"plan_id": plan_id}):
@@ -197,7 +197,7 @@ def read(db: Connection, plan_id: int) -> Plan:
 def _find(db: Connection, plan_id: int) -> Any:
     found = db.execute(statement("plan/plan"), {"plan_id": plan_id}).one_or_none()
     if found is None:
-        raise NotFound(f"There is no plan {plan_id}; make one: numbers plan CONNECTION")
+        raise Unknown(f"There is no plan {plan_id}; make one: numbers plan CONNECTION")
     return found
 
 

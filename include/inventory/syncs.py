@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from include.arm.settings import ArmSettings
 from include.inventory import database, snapshots
 from include.inventory.connections import ConnectionConfig
-from include.inventory.errors import NothingLanded
+from include.inventory.errors import BadInput, NothingLanded
 from include.inventory.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -42,7 +42,13 @@ def location(snapshot: Snapshot) -> Path:
 def _path(address: str) -> Path:
     from upath import UPath
 
-    return cast("Path", UPath(address))
+    try:
+        return cast("Path", UPath(address))
+    except (ImportError, ValueError) as error:
+        raise BadInput(
+            f"The storage {address} cannot be used ({error}); install what it needs, or set "
+            "NUMBER_INVENTORY_STORAGE to a folder"
+        ) from error
 
 
 def obtain(

@@ -19,14 +19,18 @@ def in_force() -> macros.InForce:
 
 
 def test_the_value_is_in_force_at_the_node_and_below(run: Runner) -> None:
-    assert run(MACRO, macro=NAME, hierarchy=NODE, value=5).state == "success"
+    assert run(MACRO, macro=NAME, hierarchy=NODE, value="5").state == "success"
     found = in_force()
     assert (found.value, found.source, found.set_by) == (5, NODE, "dag_test")
 
 
-def test_a_value_out_of_bounds_is_refused(run: Runner) -> None:
-    with pytest.raises(ValueError, match="1000 is greater than the maximum of 999"):
-        run(MACRO, macro=NAME, hierarchy=NODE, value=1000)
+@pytest.mark.parametrize("value", ["1000", "-1", "2.5", ""])
+def test_a_value_that_cannot_be_is_refused_naming_macro_node_and_value(
+    run: Runner, value: str
+) -> None:
+    done = run(MACRO, macro=NAME, hierarchy=NODE, value=value)
+    assert done.state == "failed"
+    assert f"{NAME} at {NODE} cannot be {value!r}" in done.log
     assert in_force().source is None
 
 

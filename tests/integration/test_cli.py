@@ -273,12 +273,12 @@ def test_a_macro_refuses_what_is_no_number_of_days(cli: Cli, value: str) -> None
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("plan", "nowhere"), 1, "nowhere"),
-        (("sync", "nowhere"), 1, "There is no connection nowhere in"),
+        (("plan", "nowhere"), 2, "nowhere"),
+        (("sync", "nowhere"), 2, "There is no connection nowhere in"),
         (("plan", "lab"), 1, "No list of lab has been observed; run: numbers sync lab"),
-        (("apply", "7"), 1, "There is no plan 7"),
+        (("apply", "7"), 2, "There is no plan 7"),
         (("show", "1001"), 1, "There is no number 1001"),
-        (("macro", "get", "colour", "--hierarchy", "sys"), 1, "There is no macro colour"),
+        (("macro", "get", "colour", "--hierarchy", "sys"), 2, "There is no macro colour"),
         (("observe", "lab", "nowhere.csv", "--as-of", DAY_1), 2, "there is no such file"),
     ],
 )
