@@ -63,6 +63,18 @@ def test_a_newer_plan_supersedes_the_open_one(db: Connection) -> None:
         plans.apply(db, first.plan, actor=ME)
 
 
+def test_what_a_withheld_plan_has_changed_stays_told_when_it_is_superseded(db: Connection) -> None:
+    synced(db, [a_user(number, nodeName="SBC-2") for number in OTHERS] + ["1001", "1002"])
+    plan = synced(db, ["1001", "1002", "1003"], 1)
+    plans.compute(db, "lab")
+    found = text(
+        "SELECT kind, status, count(*) FROM numbers.plan_change WHERE plan_id = :plan "
+        "GROUP BY kind, status ORDER BY kind"
+    )
+    told = db.execute(found, {"plan": plan.plan}).all()
+    assert [tuple(row) for row in told] == [("cool", "superseded", 20), ("create", "open", 1)]
+
+
 def test_a_plan_is_stale_when_its_connection_has_been_read_again(db: Connection) -> None:
     config = a_connection(db)
     observed(db, config, NOON, OTHERS)

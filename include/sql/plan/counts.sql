@@ -1,10 +1,14 @@
--- What a plan holds, by kind and status.
+-- What a plan holds, by kind and status; what is open in a plan that was applied has been made.
 -- One row per kind and status.
 SELECT
     c.kind,
-    c.status,
+    CASE
+        WHEN c.status = 'open' AND p.applied_at IS NOT NULL THEN 'applied'
+        ELSE c.status
+    END AS status,
     count(*) AS numbers
-FROM numbers.plan_change AS c
-WHERE c.plan_id = :plan_id
-GROUP BY c.kind, c.status
-ORDER BY c.kind, c.status
+FROM numbers.plan AS p
+INNER JOIN numbers.plan_change AS c ON p.plan_id = c.plan_id
+WHERE p.plan_id = :plan_id
+GROUP BY 1, 2
+ORDER BY 1, 2

@@ -133,7 +133,8 @@ lost AS (
         )
 ),
 
-cooling AS (
+-- Worked out once per hierarchy node, not once per number.
+cooling AS MATERIALIZED (
     SELECT
         h.hierarchy,
         coalesce(

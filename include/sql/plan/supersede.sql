@@ -4,14 +4,16 @@ WITH superseded AS (
     UPDATE numbers.plan
     SET status = 'superseded'
     WHERE connection_id = :connection_id AND status IN ('open', 'withheld')
-    RETURNING plan_id
+    RETURNING plan_id, applied_at
 ),
 
 changes AS (
     UPDATE numbers.plan_change AS c
     SET status = 'superseded'
     FROM superseded AS s
-    WHERE c.plan_id = s.plan_id AND c.status IN ('open', 'withheld')
+    WHERE
+        c.plan_id = s.plan_id
+        AND (c.status = 'withheld' OR (c.status = 'open' AND s.applied_at IS NULL))
 )
 
 SELECT s.plan_id FROM superseded AS s

@@ -1,4 +1,5 @@
 -- One row is one wanted change of one number, or one finding that changes nothing (reported).
+-- An open change of a plan that was applied has been made: its event names the plan.
 CREATE TABLE numbers.plan_change (
     plan_id bigint NOT NULL REFERENCES numbers.plan,
     change_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -25,6 +26,6 @@ CREATE TABLE numbers.plan_change (
         )
     ),
     CONSTRAINT plan_change_status_is_known CHECK (
-        status IN ('open', 'applied', 'withheld', 'superseded', 'reported')
+        status IN ('open', 'withheld', 'superseded', 'reported')
     )
 );
