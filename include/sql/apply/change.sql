@@ -11,12 +11,17 @@ WITH changed AS (
         reservation_notes = NULL,
         description = CASE WHEN w.to_status <> 'Available' THEN n.description END
     FROM wanted AS w
+    INNER JOIN numbers.number AS b ON w.number_id = b.number_id
     WHERE
         n.number_id = w.number_id
         AND n.status = w.from_status
         AND n.usage IS NOT DISTINCT FROM w.from_usage
         AND n.vendor IS NOT DISTINCT FROM w.from_vendor
-    RETURNING w.change_id, n.number_id, n.hierarchy
+    RETURNING
+        w.change_id,
+        b.reservation_notes,
+        b.description,
+        b.release_date AS from_release_date
 ),
 
 logged AS (
@@ -58,9 +63,9 @@ logged AS (
             jsonb_build_object(
                 'reason', w.reason,
                 'node', w.node,
-                'reservation_notes', w.reservation_notes,
-                'description', CASE WHEN w.to_status = 'Available' THEN w.description END,
-                'from_release_date', w.from_release_date
+                'reservation_notes', d.reservation_notes,
+                'description', CASE WHEN w.to_status = 'Available' THEN d.description END,
+                'from_release_date', d.from_release_date
             )
         )
     FROM changed AS d

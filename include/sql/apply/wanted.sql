@@ -1,13 +1,8 @@
 -- The changes of a plan that the timeline still wants: a number online by now is not removed.
--- One row per change of an existing number, beside what the number loses by it.
+-- One row per change of an existing number.
 CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
-SELECT
-    c.*,
-    n.reservation_notes,
-    n.description,
-    n.release_date AS from_release_date
+SELECT c.*
 FROM numbers.plan_change AS c
-INNER JOIN numbers.number AS n ON c.number_id = n.number_id
 WHERE
     c.plan_id = :plan_id
     AND c.status = 'open'
