@@ -71,7 +71,7 @@ def test_a_sync_is_followed_by_release_and_audit_for_its_own_instant(
         [as_of] = db.execute(text("SELECT DISTINCT as_of FROM numbers.number_event")).scalars()
     assert as_of == READ_AT
 
-    form = {"macro": "audiocodes_cooling_duration", "hierarchy": "sys.hcs", "value": 4}
+    form = {"macro": "audiocodes_cooling_duration", "hierarchy": "sys.hcs", "value": "4"}
     airflow.ask("POST", f"/dags/{MACRO}/dagRuns", json={"logical_date": None, "conf": form})
     assert airflow.await_run(MACRO) == "success"
     with database.transaction() as db:
