@@ -19,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, Programm
 from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted
 
 DATABASE = "number_inventory"
-# The schema is the state of the inventory; sessions speak UTC and plan for sets, not for rows.
+# Sessions speak UTC; the rest suits statements over whole sets, on disks that need not seek.
 SESSION = "-c TimeZone=UTC -c work_mem=256MB -c jit=off -c random_page_cost=1.1"
 # Values are bound by the client: a CREATE TABLE AS, which runs in parallel, takes no others.
 DRIVER = {"options": SESSION, "cursor_factory": ClientCursor}
