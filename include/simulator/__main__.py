@@ -6,17 +6,22 @@ import json
 import os
 import signal
 import threading
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from include.simulator import dialect as dialects
+from include.simulator import script as scripts
 from include.simulator import story
 from include.simulator.access import Authentication
+from include.simulator.faults import Fault, known
 from include.simulator.population import Population
-from include.simulator.script import Script, ScriptInvalid, load
-from include.simulator.server import NotStarted, Simulator, running
+from include.simulator.sbc import running_sbc
+from include.simulator.script import Script
+from include.simulator.server import NotStarted, Served, running
 
 PASSWORD_VARIABLE = "NUMBER_SIMULATOR_PASSWORD"  # noqa: S105 - the name of one, not one
 CERTIFICATES = Path(os.environ.get("NUMBER_INVENTORY_HOME", ".local")) / "simulator"
@@ -48,6 +53,16 @@ def main(  # noqa: PLR0913 - one parameter per option
     clock: Annotated[
         str | None, typer.Option(help="The time it is in the script, with its zone.")
     ] = None,
+    fault: Annotated[
+        str | None, typer.Option(help="What goes wrong: a name in include/simulator/faults.py.")
+    ] = None,
+    dialect: Annotated[
+        Path | None, typer.Option(help="A YAML file of what the API calls things.")
+    ] = None,
+    sbc: Annotated[
+        str | None,
+        typer.Option(metavar="NODE", help="Serve this node's own API instead, Basic only."),
+    ] = None,
 ) -> None:
     """Serve an ARM-shaped HTTPS API with a made-up population, until Ctrl-C.
 
@@ -55,43 +70,47 @@ def main(  # noqa: PLR0913 - one parameter per option
     """
     try:
         population, told = _cast(Population(seed, users, nodes), script, story_of)
-        served = running(
-            population,
-            told,
-            authentication=authentication,
-            username=user,
-            password=os.environ.get(PASSWORD_VARIABLE),
-            port=port,
-            clock=_aware(clock) if clock else None,
-            certificates=certificates,
-        )
+        common: dict[str, Any] = {
+            "username": user,
+            "password": os.environ.get(PASSWORD_VARIABLE),
+            "port": port,
+            "clock": _aware(clock) if clock else None,
+            "certificates": certificates,
+            "fault": Fault(known(fault)) if fault else None,
+        }
+        served: AbstractContextManager[Served]
+        if sbc is None:
+            spoken = dialects.load(dialect) if dialect else None
+            common |= {"authentication": authentication, "dialect": spoken}
+            served = running(population, told, **common)
+        elif dialect:
+            raise ValueError("an SBC has no dialect: leave --dialect or --sbc out")
+        else:
+            served = running_sbc(population, sbc, told, **common)
         with served as simulator:
             typer.echo(described(simulator))
             _until_told_to_stop()
-    except (ScriptInvalid, ValueError) as error:
+    except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     except (OSError, NotStarted) as error:
         typer.echo(f"Cannot serve on port {port}: {error}", err=True)
         raise typer.Exit(1) from error
 
 
-def described(simulator: Simulator) -> str:
+def described(served: Served) -> str:
     """Return the one line that says where the simulator is and how to connect to it."""
+    application = served.application
     connection = {
-        "conn_type": "audiocodes_arm",
-        "host": simulator.host,
-        "port": simulator.port,
-        "login": simulator.username,
-        "password": simulator.password,
-        "extra": {
-            "authentication": simulator.application.access.authentication,
-            "paging": "offset",
-            "ca_file": str(simulator.certificate.resolve()),
-        },
+        "conn_type": f"audiocodes_{application.kind}",
+        "host": served.host,
+        "port": served.port,
+        "login": served.username,
+        "password": served.password,
+        "extra": application.settings() | {"ca_file": str(served.certificate.resolve())},
     }
     return (
-        f"{simulator.url} login {simulator.username} CA {simulator.certificate} "
-        f"AIRFLOW_CONN_ARM_SIMULATOR='{json.dumps(connection)}'"
+        f"{served.url} login {served.username} CA {served.certificate} "
+        f"AIRFLOW_CONN_{application.kind.upper()}_SIMULATOR='{json.dumps(connection)}'"
     )
 
 
@@ -103,7 +122,7 @@ def _cast(
     if story_of:
         told = story.week(story.first_reading(story_of.date()), population.users)
         return story.population(population.users), told
-    return population, load(script, population) if script else Script()
+    return population, scripts.load(script, population) if script else Script()
 
 
 def _aware(clock: str) -> datetime:

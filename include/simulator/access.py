@@ -54,3 +54,7 @@ class Access:
         token = secrets.token_urlsafe(24)
         self._tokens[token] = time.monotonic() + TOKEN_SECONDS
         return token
+
+    def forget(self) -> None:
+        """Let no token given so far be good any longer."""
+        self._tokens.clear()

@@ -8,6 +8,8 @@ A script file names users by their index:
       - {at: 2026-11-18T01:00:00Z, action: move, users: [200, 210-219], node: SBC-PAR-1}
       - {at: 2026-11-19T01:00:00Z, action: arrive, users: 1900-1999}
       - {at: 2026-11-20T01:00:00Z, action: return, users: 5, active: false}
+    faults:
+      - {from: 2026-11-21T00:00:00Z, until: 2026-11-22T00:00:00Z, fault: node_down}
 """
 
 from __future__ import annotations
@@ -16,20 +18,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 from pydantic import (
     AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    ValidationError,
     model_validator,
 )
 
+from include.simulator.documents import read
+from include.simulator.faults import Fault, FaultWindow
 from include.simulator.population import Nodes, Population, Users
 
 
@@ -85,11 +87,12 @@ class Event(BaseModel):
 
 
 class Script(BaseModel):
-    """Events in the order of time; those of the same instant in the order given."""
+    """Events in the order of time, those of the same instant in the order given, and faults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     events: tuple[Event, ...] = ()
+    faults: tuple[FaultWindow, ...] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -99,6 +102,11 @@ class Script(BaseModel):
     def passed(self, at: datetime) -> int:
         """Return how many events have happened at `at`: what is registered depends on it alone."""
         return sum(event.at <= at for event in self.events)
+
+    def fault(self, at: datetime) -> Fault | None:
+        """Return the fault in force at `at`, if any: that of the first window that holds it."""
+        holding = (one.fault for one in self.faults if one.begin <= at < one.until)
+        return next(holding, None)
 
 
 @dataclass(frozen=True)
@@ -110,11 +118,30 @@ class Registered:
     active: NDArray[np.bool_]
 
 
-def registered(population: Population, script: Script, at: datetime) -> Registered:
-    """Return who of `population` is registered at `at`, where, and whether active."""
+@dataclass(frozen=True)
+class Standing:
+    """Where everyone stands at one moment: an element per user of the population.
+
+    `known` is who has been present so far; `nodes` is where the others would be.
+    """
+
+    present: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    nodes: Nodes
+    active: NDArray[np.bool_]
+
+    def those(self, chosen: NDArray[np.bool_]) -> Registered:
+        """Return the chosen users as if they were registered."""
+        users = np.flatnonzero(chosen)
+        return Registered(users=users, nodes=self.nodes[users], active=self.active[users])
+
+
+def standing(population: Population, script: Script, at: datetime) -> Standing:
+    """Return where everyone of `population` stands at `at`."""
     arriving = [event.users for event in script.events if event.action == "arrive"]
     present = np.ones(population.users, dtype=np.bool_)
     present[np.concatenate(arriving or [np.empty(0, np.int64)])] = False
+    known = present.copy()
     active = np.ones(population.users, dtype=np.bool_)
     nodes = population.home(np.arange(population.users))
     for event in script.events[: script.passed(at)]:
@@ -122,34 +149,33 @@ def registered(population: Population, script: Script, at: datetime) -> Register
             nodes[event.users] = population.node(event.node)
         else:
             present[event.users] = event.action != "leave"
+            known[event.users] |= present[event.users]
             active[event.users] = event.active
-    users = np.flatnonzero(present)
-    return Registered(users=users, nodes=nodes[users], active=active[users])
+    return Standing(present=present, known=known, nodes=nodes, active=active)
+
+
+def registered(population: Population, script: Script, at: datetime) -> Registered:
+    """Return who of `population` is registered at `at`, where, and whether active."""
+    stand = standing(population, script, at)
+    return stand.those(stand.present)
 
 
 def load(path: Path, population: Population) -> Script:
     """Return the script in the YAML file at `path`; ScriptInvalid names each key that is wrong."""
-    try:
-        script = Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ScriptInvalid(f"{path}: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        raise ScriptInvalid(f"{path}: {_mistakes(error)}") from error
-    misfits = "; ".join(_misfits(script.events, population))
+    script = read(path, Script, ScriptInvalid)
+    misfits = "; ".join(_misfits(script, population))
     if misfits:
         raise ScriptInvalid(f"{path}: {misfits}")
     return script
 
 
-def _mistakes(error: ValidationError) -> str:
-    details: Any = error.errors(include_url=False)
-    keys = [".".join(str(part) for part in detail["loc"]) or "(top)" for detail in details]
-    return "; ".join(f"{key}: {detail['msg']}" for key, detail in zip(keys, details, strict=True))
-
-
-def _misfits(events: Iterable[Event], population: Population) -> Iterable[str]:
-    for number, event in enumerate(events):
+def _misfits(script: Script, population: Population) -> Iterable[str]:
+    for number, event in enumerate(script.events):
         if event.users.size and event.users.max() >= population.users:
             yield f"events.{number}.users: no user {event.users.max()} among {population.users}"
         if event.node is not None and event.node not in population.node_names:
             yield f"events.{number}.node: no node {event.node!r}"
+    for number, window in enumerate(script.faults):
+        node = window.fault.node
+        if node is not None and node not in population.node_names:
+            yield f"faults.{number}.node: no node {node!r}"

@@ -19,8 +19,13 @@ import uvicorn
 from include.simulator.access import Access, Authentication
 from include.simulator.application import Application
 from include.simulator.certificates import Certificate, certificate
+from include.simulator.dialect import Dialect
+from include.simulator.faults import Fault
+from include.simulator.pages import Record
 from include.simulator.population import Population
+from include.simulator.registrations import Registrations
 from include.simulator.script import Script
+from include.simulator.service import Service
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
@@ -31,14 +36,14 @@ class NotStarted(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Simulator:
-    """A running simulator: where it is, how to get in, what it was asked."""
+class Served:
+    """A running device: where it is, how to get in, what it was asked."""
 
     host: str
     port: int
     certificate: Path
     fingerprint: str
-    application: Application
+    application: Service
 
     @property
     def url(self) -> str:
@@ -62,7 +67,26 @@ class Simulator:
 
     def set_clock(self, now: datetime | None) -> None:
         """Make it `now` (aware) in the script; None goes back to the time of day."""
-        self.application.clock = now
+        self.application.registrations.clock = now
+
+    def set_fault(self, fault: Fault | None) -> None:
+        """Set a fault anew; None goes back to those of the script."""
+        self.application.registrations.set_fault(fault)
+
+    def listed(self) -> list[Record]:
+        """Return the records of the list as it is served at this moment, by our field names."""
+        return self.application.listed()
+
+    def truth(self) -> list[Record]:
+        """Return who is registered now, however the list tells it, by our field names."""
+        return self.application.truth()
+
+
+@dataclass(frozen=True)
+class Simulator(Served):
+    """A running ARM."""
+
+    application: Application
 
 
 @contextmanager
@@ -77,29 +101,38 @@ def running(  # noqa: PLR0913 - each has a default, and a test names the one it 
     clock: datetime | None = None,
     max_page_size: int = 10_000,
     certificates: Path | None = None,
+    fault: Fault | None = None,
+    dialect: Dialect | None = None,
 ) -> Iterator[Simulator]:
     """Serve `population` over HTTPS on 127.0.0.1 until the block ends.
 
     Port 0 takes a free one; a password left out is drawn at random; a page asked for larger than
     `max_page_size` is cut to it. The certificate is kept in the folder `certificates`, or
-    for the block alone. Raises OSError when the port is taken, NotStarted when nothing comes up.
+    for the block alone. Raises OSError when the port is taken, NotStarted when nothing comes up,
+    ValueError when the fault is about a node that there is not.
     """
-    access = Access(authentication, username, password or secrets.token_urlsafe(12))
+    spoken = dialect or Dialect()
     application = Application(
-        population, script or Script(), access, clock=clock, max_page_size=max_page_size
+        Registrations(population, script or Script(), clock=clock, fault=fault, dialect=spoken),
+        Access(authentication, username, password or secrets.token_urlsafe(12)),
+        dialect=spoken,
+        max_page_size=max_page_size,
     )
+    with serving(application, port, certificates) as (at, shown):
+        yield Simulator(HOST, at, shown.path, shown.fingerprint, application)
+
+
+@contextmanager
+def serving(
+    application: Service, port: int, certificates: Path | None
+) -> Iterator[tuple[int, Certificate]]:
+    """Serve the application until the block ends, and tell its port and the certificate shown."""
     with ExitStack() as stack:
         folder = certificates or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         shown = certificate(folder)
         listener = stack.enter_context(_listening(port))
         stack.enter_context(_served(application, listener, shown))
-        yield Simulator(
-            host=HOST,
-            port=listener.getsockname()[1],
-            certificate=shown.path,
-            fingerprint=shown.fingerprint,
-            application=application,
-        )
+        yield listener.getsockname()[1], shown
 
 
 def _listening(port: int) -> socket.socket:
@@ -114,6 +147,24 @@ def _listening(port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
+    """The server around an application, which its faults reach through."""
+
+    def transport(self, client: tuple[str, int]) -> asyncio.WriteTransport | None:
+        """Return the connection to a client, while there is one."""
+        for connection in self.server_state.connections:
+            if getattr(connection, "client", None) == client:
+                transport: asyncio.WriteTransport = connection.transport
+                return transport
+        return None
+
+    def change_certificate(self) -> None:
+        """Show another certificate to whoever connects from now on."""
+        if self.config.ssl is None:
+            raise RuntimeError("the server shows no certificate")
+        with tempfile.TemporaryDirectory() as folder:
+            other = certificate(Path(folder))
+            self.config.ssl.load_cert_chain(other.path, other.key)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Cut open connections: a TLS farewell waits for clients that may never say theirs."""
         for connection in list(self.server_state.connections):
@@ -123,9 +174,7 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _served(
-    application: Application, listener: socket.socket, shown: Certificate
-) -> Iterator[None]:
+def _served(application: Service, listener: socket.socket, shown: Certificate) -> Iterator[None]:
     server = _Server(
         uvicorn.Config(
             application,
@@ -135,12 +184,14 @@ def _served(
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=2,
             ssl_certfile=shown.path,
             ssl_keyfile=shown.key,
         )
     )
+    application.host = server
     thread = threading.Thread(target=server.run, args=([listener],), name="simulator", daemon=True)
     thread.start()
     try:

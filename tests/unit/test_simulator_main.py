@@ -31,8 +31,8 @@ def started(folder: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
-def connection(line: str) -> dict[str, Any]:
-    value = re.search(r"AIRFLOW_CONN_ARM_SIMULATOR='(.*)'$", line.strip())
+def connection(line: str, kind: str = "ARM") -> dict[str, Any]:
+    value = re.search(rf"AIRFLOW_CONN_{kind}_SIMULATOR='(.*)'$", line.strip())
     assert value, line
     decoded: dict[str, Any] = json.loads(value[1])
     return decoded
@@ -62,6 +62,20 @@ def test_it_tells_the_story_and_ends_cleanly(tmp_path: Path, how: signal.Signals
         assert (process.wait(10), process.stdout.read(), process.stderr.read()) == (0, "", "")
 
 
+def test_it_serves_an_sbc_with_a_fault(tmp_path: Path) -> None:
+    with started(tmp_path, "--sbc", "SBC-LON-1", "--fault", "conflict_409") as process:
+        assert process.stdout
+        told = connection(process.stdout.readline(), "SBC")
+        answer = requests.get(
+            f"https://{told['host']}:{told['port']}/api/v1/kpi/current/sbc/otherStats/global",
+            auth=(told["login"], told["password"]),
+            verify=told["extra"]["ca_file"],
+            timeout=10,
+        )
+        process.terminate()
+    assert (told["extra"]["node"], answer.status_code) == ("SBC-LON-1", 409)
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -70,6 +84,9 @@ def test_it_tells_the_story_and_ends_cleanly(tmp_path: Path, how: signal.Signals
         (["--script", "none.yaml"], "none.yaml"),
         (["--story", "2026-11-16", "--script", "any.yaml"], "leave --script out"),
         (["--story", "2026-11-16", "--users", "10"], "1000 users"),
+        (["--fault", "gremlin"], "no fault 'gremlin'"),
+        (["--dialect", "none.yaml"], "none.yaml"),
+        (["--sbc", "SBC-ROM-1"], "no node 'SBC-ROM-1'"),
     ],
 )
 def test_a_mistake_is_named_and_nothing_is_served(
