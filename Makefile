@@ -50,6 +50,10 @@ smoke: $(VENV)/.installed ## Run the same week without a browser and check its f
 test: $(VENV)/.installed ## Run every test
 	@$(BIN)/python -m pytest
 
+.PHONY: faults
+faults: $(VENV)/.installed ## Try every fault of a source in every paging and login
+	@$(BIN)/python -m tests.faults
+
 .PHONY: check
 check: $(VENV)/.installed-dev ## Check style, types and SQL
 	$(BIN)/python -m ruff check .
@@ -66,6 +70,10 @@ format: $(VENV)/.installed-dev ## Put the code into the form that `make check` a
 .PHONY: bench
 bench: $(VENV)/.installed ## Measure a cycle: SCALE=small (500 thousand numbers) or default (5 million)
 	@$(BIN)/python -m benchmarks.cycle --scale $(SCALE)
+
+.PHONY: bench-reading
+bench-reading: $(VENV)/.installed ## Measure reading a list over HTTPS: 1 million users, then 4
+	@$(BIN)/python -m benchmarks.reading
 
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Pin what pyproject.toml asks for; with UPGRADE=1, the newest versions

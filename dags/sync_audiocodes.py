@@ -46,7 +46,7 @@ def land(connection: str, **context: Any) -> dict[str, Any]:
             storage.root(),
             config,
             runs.as_of(context),
-            read=lambda: syncs.live(sources.settings(config.conn_id)),
+            read=lambda land: syncs.live(config, sources.settings, land),
             now=datetime.now(UTC),
             live_within=timedelta(0) if runs.is_backfill(context) else syncs.LIVE_WITHIN,
         )
@@ -56,6 +56,9 @@ def land(connection: str, **context: Any) -> dict[str, Any]:
         "path": snapshot.path,
         "registered_users": snapshot.registered_users,
         "rejected": dict(snapshot.rejected),
+        "examples": dict(snapshot.examples),
+        "doubtful": snapshot.doubtful,
+        "evidence": dict(snapshot.evidence),
     }
 
 

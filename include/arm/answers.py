@@ -1,14 +1,13 @@
-"""What an answer of the server means: one JSON object, or the error that fits.
+"""What an answer of the server means: one JSON text, or the error that fits.
 
-Nothing but a 200 with a whole body that says it is JSON, and is an object, is let through.
+Nothing but a 200 with a whole body of bounded size that says it is JSON is let through.
 """
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
 
-import msgspec
 import requests
 import urllib3
 
@@ -22,8 +21,6 @@ from include.arm.errors import (
     Unavailable,
 )
 
-Record = dict[str, Any]
-
 BUSY = {409, 429, 502, 503, 504}
 CHUNK_BYTES = 1 << 18
 
@@ -36,10 +33,16 @@ class Busy(Unavailable):
         self.retry_after = retry_after
 
 
-def content(response: requests.Response, where: str, allowance: Allowance) -> Record:
-    """The object in the answer. Raises Busy when asking again may help, else what it means."""
+def content(response: requests.Response, where: str, allowance: Allowance, most: int) -> bytes:
+    """The JSON text in the answer, of at most so many bytes.
+
+    Raises Busy when asking again may help, else what the answer means.
+    """
     _check_status(response, where)
-    return _decode(_body(response, where, allowance), where)
+    body = _body(response, where, allowance, most)
+    if not body.strip():
+        raise Malformed(f"{where} answered nothing, which is not an empty list; read again")
+    return body
 
 
 def _check_status(response: requests.Response, where: str) -> None:
@@ -63,7 +66,10 @@ def _refusal(status: int) -> tuple[type[ArmError], str]:
     if status == 401:
         return AuthenticationFailed, "check login, password and authentication"
     if status in (403, 405):
-        return Forbidden, "give this login the right to list registered users, or check the path"
+        return Forbidden, (
+            "give this login the right to list registered users (on an SBC: Administrator level), "
+            "or check the path"
+        )
     if 300 <= status < 400:
         return Malformed, "redirects are not followed; set host, port and path to where it leads"
     if status == 204:
@@ -90,29 +96,70 @@ def _date(text: str) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def _body(response: requests.Response, where: str, allowance: Allowance) -> bytes:
-    """The whole body, as it comes, so that a trickle cannot outlast the read.
+def _body(response: requests.Response, where: str, allowance: Allowance, most: int) -> bytes:
+    """The whole body, as it comes, so that a trickle cannot outlast the reading.
 
     Raises Incomplete when it is shorter than announced, which urllib3 sees, or damaged.
     """
-    chunks = []
+    body, unpacker = bytearray(), _unpacker(response, where)
     try:
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-            chunks.append(chunk)
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=False):
             allowance.check(where)
-    except urllib3.exceptions.HTTPError as error:
+            for piece in unpacker.pieces(chunk):
+                body += piece
+                if len(body) > most:
+                    raise _too_much(where, most)
+        unpacker.check()
+    except (urllib3.exceptions.HTTPError, zlib.error, EOFError, OSError) as error:
         allowance.check(where)
         raise Incomplete(f"{where}: the answer was cut off or damaged; read again") from error
-    return b"".join(chunks)
+    return bytes(body)
 
 
-def _decode(body: bytes, where: str) -> Record:
-    if not body.strip():
-        raise Malformed(f"{where} answered nothing, which is not an empty list; read again")
-    try:
-        answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"{where} answered broken JSON: {error}; read again") from error
-    if not isinstance(answer, dict):
-        raise Malformed(f"{where} answered JSON that is no object; check the path")
-    return answer
+class _Plain:
+    """A body that is as it is."""
+
+    def pieces(self, chunk: bytes) -> Iterable[bytes]:
+        return (chunk,)
+
+    def check(self) -> None:
+        """A length that was announced is checked below."""
+
+
+class _Gzip:
+    """A body in one member of gzip, unpacked a piece at a time, so that no bomb is ever held.
+
+    Not left to urllib3 (2.8), which runs out of memory on some bodies of several members.
+    """
+
+    def __init__(self) -> None:
+        self._unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        if self._unpacking.eof:
+            raise EOFError("more comes after the end")
+        while chunk:
+            yield self._unpacking.decompress(chunk, CHUNK_BYTES)
+            chunk = self._unpacking.unconsumed_tail
+        if self._unpacking.unused_data:
+            raise EOFError("more comes after the end")
+
+    def check(self) -> None:
+        if not self._unpacking.eof:
+            raise EOFError("the end is missing")
+
+
+def _unpacker(response: requests.Response, where: str) -> _Plain | _Gzip:
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return _Plain()
+    if encoding == "gzip":
+        return _Gzip()
+    raise Malformed(f"{where} answered in the encoding {encoding}, which was not asked for")
+
+
+def _too_much(where: str, most: int) -> Malformed:
+    return Malformed(
+        f"{where} answered more than {most >> 20} MiB; set paging as the API has it, or page_size "
+        "lower, or max_answer_mb higher"
+    )

@@ -1,63 +1,37 @@
 """Reads the registered users of one AudioCodes Routing Manager: all of them, or an error.
 
-A read ends in one of two ways: every page has been handed out and the list's own totals agree with
-what was seen, or an ArmError is raised. No answer but a well-formed list is ever taken for one.
+A read ends in one of two ways: every page has been handed out and the list was the same when it
+was read again, or an ArmError is raised. No answer but a well-formed list is ever taken for one.
 """
 
-import time
-from collections.abc import Callable, Mapping
+import threading
 from types import TracebackType
 from typing import Any, Self
 
-import requests
-import tenacity
-import urllib3
-from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
-
-from include.arm.allowance import Allowance
-from include.arm.answers import Busy, Record, content
-from include.arm.errors import (
-    AuthenticationFailed,
-    Malformed,
-    SettingsInvalid,
-    Unavailable,
-    UntrustedCertificate,
-)
-from include.arm.listing import Evidence, Listing, Query
+from include.arm.errors import AuthenticationFailed, Malformed
+from include.arm.exchange import Exchange
+from include.arm.listing import Evidence, Listing
+from include.arm.pages import text_at
+from include.arm.paging import Query
 from include.arm.settings import ArmSettings
 
 __all__ = ["ArmClient", "Evidence", "Listing"]
 
-ATTEMPTS = 5
-"""How often one request is sent before the server counts as unavailable."""
-
-BACK_OFF = tenacity.wait_exponential_jitter(initial=1, max=30, jitter=1)
-"""Seconds between attempts, where the server names none: 1, 2, 4, 8, each plus up to 1."""
-
 
 class ArmClient:
-    """A session with one ARM. A context manager; the session ends with it.
+    """A session with one ARM, for as long as its deadline allows. A context manager.
 
-    `session`, `clock` (monotonic seconds) and `sleep` may be replaced, by a test for one.
+    `exchange` is what `include.arm.exchange.Exchange` takes beside the settings.
     """
 
-    def __init__(
-        self,
-        settings: ArmSettings,
-        *,
-        session: requests.Session | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, settings: ArmSettings, **exchange: Any) -> None:
         self.settings = settings
-        self._clock = clock
-        self._sleep = sleep
-        self._session = session or _new_session(settings)
-        self._session.trust_env = False
+        self._exchange = Exchange(settings, **exchange)
         self._token: str | None = None
+        self._signing_in = threading.Lock()
 
     def __enter__(self) -> Self:
+        self._exchange.__enter__()
         return self
 
     def __exit__(
@@ -66,160 +40,68 @@ class ArmClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._session.close()
+        self._exchange.__exit__(kind, error, trace)
 
     def registered_users(self) -> Listing:
-        """The list of registered users, to be iterated once, page by page."""
-        return Listing(self.settings, self._fetch, self._clock)
+        """The list of registered users, to be read by its `read`."""
+        return Listing(self.settings, self._answer, self._exchange.allowance.elapsed)
 
-    def _fetch(self, query: Query, allowance: Allowance) -> Record:
-        """The JSON object that the list's path answers to the query.
+    def ask(self, query: Query) -> bytes:
+        """The JSON text that the list's path answers to the query.
 
-        A token that is refused is replaced by a new login, once in the time of one `allowance`.
-        Raises the ArmError that fits when there is no such object.
+        A token that is refused is replaced by a new login, once in the life of this client.
+        Raises the ArmError that fits when there is no such text.
         """
-        path = self.settings.registered_users_path
         if self.settings.authentication == "basic":
-            return self._exchange("GET", path, allowance, params=query, auth=self._basic())
-        if self._token is None:
-            self._token = self._login(allowance)
+            return self._get(query, auth=self._exchange.basic())
+        token = self._sign_in()
         try:
-            return self._exchange("GET", path, allowance, params=query, headers=self._bearer())
-        except AuthenticationFailed:
-            if allowance.logged_in_again:
-                raise
-            allowance.logged_in_again = True
-            self._token = self._login(allowance)
-            return self._exchange("GET", path, allowance, params=query, headers=self._bearer())
+            return self._get(query, headers=_bearer(token))
+        except AuthenticationFailed as refusal:
+            token = self._sign_in_again(token, refusal)
+            return self._get(query, headers=_bearer(token))
 
-    def _basic(self) -> HTTPBasicAuth:
-        settings = self.settings
-        password = settings.password.get_secret_value()
-        return HTTPBasicAuth(settings.login.encode(), password.encode())
+    def _answer(self, query: Query) -> tuple[str, bytes]:
+        path = self.settings.registered_users_path
+        return self._exchange.where(path, query), self.ask(query)
 
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
+    def _get(self, query: Query, **credentials: Any) -> bytes:
+        path = self.settings.registered_users_path
+        return self._exchange.ask("GET", path, params=query, **credentials)
 
-    def _login(self, allowance: Allowance) -> str:
+    def _sign_in(self) -> str:
+        with self._signing_in:
+            if self._token is None:
+                self._token = self._login()
+            return self._token
+
+    def _sign_in_again(self, refused: str, refusal: AuthenticationFailed) -> str:
+        """Another token than the one that was refused: one login for all who were refused it."""
+        allowance = self._exchange.allowance
+        with self._signing_in:
+            if self._token is None or self._token == refused:
+                if allowance.logged_in_again:
+                    raise refusal
+                allowance.logged_in_again = True
+                self._token = self._login()
+            return self._token
+
+    def _login(self) -> str:
         settings = self.settings
         credentials = {
-            "username": settings.login,
-            "password": settings.password.get_secret_value(),
+            settings.login_name_key: settings.login,
+            settings.login_pass_key: settings.password.get_secret_value(),
         }
-        answer = self._exchange("POST", settings.login_path, allowance, json=credentials)
-        token = answer.get(settings.token_key)
+        where = self._exchange.where(settings.login_path)
+        body = self._exchange.ask("POST", settings.login_path, json=credentials)
+        token = text_at(body, settings.bearer_key, where)
         if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
             raise Malformed(
-                f"{self._where(settings.login_path)} answered without a token under "
-                f"{settings.token_key!r}; set token_key and login_path as the API has them"
+                f"{where} answered without a token under {settings.bearer_key!r}; set bearer_key "
+                "and login_path as the API has them"
             )
         return token
 
-    def _exchange(self, method: str, path: str, allowance: Allowance, **request: Any) -> Record:
-        """Send one request, again while the server is busy, and return the object it answers."""
-        where = self._where(path, request.get("params"))
-        retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(Busy),
-            wait=_wait,
-            stop=lambda state: (
-                state.attempt_number >= ATTEMPTS or state.upcoming_sleep >= allowance.left()
-            ),
-            sleep=self._sleep,
-            retry_error_callback=lambda state: _give_up(state, where, allowance),
-        )
-        answer: Record = retrying(self._attempt, method, path, where, allowance, request)
-        return answer
 
-    def _attempt(
-        self, method: str, path: str, where: str, allowance: Allowance, request: Mapping[str, Any]
-    ) -> Record:
-        response = self._send(method, path, where, allowance, request)
-        with response:
-            return content(response, where, allowance)
-
-    def _send(
-        self, method: str, path: str, where: str, allowance: Allowance, request: Mapping[str, Any]
-    ) -> requests.Response:
-        left = allowance.check(where)
-        settings = self.settings
-        try:
-            return self._session.request(
-                method,
-                settings.base_url + path,
-                timeout=(min(settings.connect_timeout, left), min(settings.read_timeout, left)),
-                verify=_verify(settings),
-                allow_redirects=False,
-                stream=True,
-                **request,
-            )
-        except (requests.exceptions.InvalidURL, urllib3.exceptions.LocationParseError) as error:
-            raise SettingsInvalid(f"host: {settings.host} is no host name") from error
-        except requests.exceptions.SSLError as error:
-            if _is_distrust(error):
-                raise UntrustedCertificate(
-                    f"{where}: the certificate is not trusted ({_reason(error)}); if it is the "
-                    "right server, set ca_file or fingerprint to what it shows now"
-                ) from error
-            raise Busy(f"{where}: the TLS connection failed ({_reason(error)})") from error
-        except (requests.ConnectionError, requests.Timeout) as error:
-            raise Busy(f"{where}: no answer ({_reason(error)})") from error
-
-    def _where(self, path: str, query: Query | None = None) -> str:
-        """The request as a message names it."""
-        pairs = "&".join(f"{key}={value}" for key, value in (query or {}).items())
-        return f"{self.settings.base_url}{path}" + (f"?{pairs}" if pairs else "")
-
-
-def _new_session(settings: ArmSettings) -> requests.Session:
-    session = requests.Session()
-    if settings.fingerprint is not None:
-        session.mount("https://", _PinnedAdapter(settings.fingerprint))
-    if not settings.verify:
-        # Each read says so itself; urllib3 would say it for every page.
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-    return session
-
-
-class _PinnedAdapter(HTTPAdapter):
-    """Trusts one certificate, whoever signed it."""
-
-    def __init__(self, fingerprint: str) -> None:
-        self._fingerprint = fingerprint
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, assert_fingerprint=self._fingerprint, **kwargs)
-
-
-def _verify(settings: ArmSettings) -> bool | str:
-    if settings.ca_file is not None:
-        return str(settings.ca_file)
-    return settings.verify and settings.fingerprint is None
-
-
-def _is_distrust(error: requests.exceptions.SSLError) -> bool:
-    signs = ("CERTIFICATE_VERIFY_FAILED", "Fingerprints did not match", "X509")
-    return any(sign in str(error) for sign in signs)
-
-
-def _reason(error: requests.RequestException) -> str:
-    """The innermost cause that has something to say."""
-    cause: object = error.args[0] if error.args else error
-    cause = getattr(cause, "reason", cause)
-    return f"{type(cause).__name__}: {cause}" if isinstance(cause, Exception) else str(cause)
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, Busy) and error.retry_after is not None:
-        return error.retry_after
-    return BACK_OFF(state)
-
-
-def _give_up(state: tenacity.RetryCallState, where: str, allowance: Allowance) -> Record:
-    error = state.outcome.exception() if state.outcome else None
-    if state.attempt_number < ATTEMPTS:
-        raise allowance.exceeded(where) from error
-    raise Unavailable(
-        f"{error}, {ATTEMPTS} times; see that the server is up and not busy, then read again"
-    ) from error
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}

@@ -1,57 +1,77 @@
-"""One read of the list of registered users: page after page, and what proves that it is whole."""
+"""The list of registered users, read until it holds still, and what proves that it is whole.
+
+An API that pages shows a list that changes meanwhile: who leaves moves those behind onto pages
+that were read already, and with somebody else arriving not even the length tells. So a list of
+several pages is read twice. Whoever was there in both passes was there between them, when the
+second pass began; if there are as many as the list had then, by its own word, they are the list.
+"""
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from array import array
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
+import tenacity
 
-from include.arm.allowance import Allowance
-from include.arm.answers import Record
 from include.arm.errors import Incomplete, Malformed
+from include.arm.pages import COMPARED, Decoder, Page, Value
+from include.arm.paging import Pager, Query
 from include.arm.settings import ArmSettings
 
 log = logging.getLogger(__name__)
 
-Page = list[Record]
-Query = dict[str, str | int]
-Fetch = Callable[[Query, Allowance], Record]
-"""From a query to the object that the list's path answers to it."""
+Kept = TypeVar("Kept")
+Ask = Callable[[Query], tuple[str, bytes]]
+"""From a query to where it went, and the JSON text that came."""
+
+Sum = tuple[int, int]
+"""Of many rows: how many, and a sum over hashes of what is in them, whatever their order."""
+
+TRIES = 3
+"""How often a list that moves is read anew, each time twice, before it is given up."""
+
+
+class Moved(Incomplete):
+    """The list changed while it was read; to be read again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a complete read rests on.
 
-    rows: records handed out; duplicates: those of them handed out before; total: the length that
-    the list itself told on its first and last page, None where the API tells none; passes: how
-    often the list was read from its beginning.
+    pages, rows, duplicates: of the pass that was kept; duplicates are rows that came before in it.
+    total: the length that the list itself told throughout, None where the API tells none.
+    nodes: rows by SBC node, "" for those without. passes: how often the list was read, confirming
+    included. seconds: how long all of it took.
     """
 
     pages: int
     rows: int
     total: int | None
     duplicates: int
+    nodes: Mapping[str, int]
+    passes: int
     seconds: float
-    passes: int = 1
 
 
 class Listing:
-    """One read of the list of registered users.
+    """The list of registered users of one ARM, to be read by `read`."""
 
-    Iterating it, once, hands out the pages as they come, each a list of records as the API spells
-    them. What was handed out is the whole list only when the iteration ends without an error; then
-    `evidence` tells what that rests on. Records that came twice are handed out twice.
-    """
-
-    def __init__(self, settings: ArmSettings, fetch: Fetch, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: ArmSettings, ask: Ask, elapsed: Callable[[], float]) -> None:
         self._settings = settings
-        self._fetch = fetch
-        self._clock = clock
+        self._ask = ask
+        self._elapsed = elapsed
+        self._decoder = Decoder(settings)
+        self._comparing = Decoder(settings, COMPARED)
+        self._passes = 0
+        self._before: Sum | None = None
         self._evidence: Evidence | None = None
-        self._started = False
 
     @property
     def evidence(self) -> Evidence:
@@ -60,150 +80,153 @@ class Listing:
             raise Incomplete(f"{self._settings.base_url}: the list was not read to its end")
         return self._evidence
 
-    def __iter__(self) -> Iterator[Page]:
-        if self._started:
-            raise RuntimeError("a listing is read once; ask for another one")
-        self._started = True
-        return self._pages()
+    def read(self, keep: Callable[[Iterator[Page]], Kept]) -> Kept:
+        """What `keep` makes of the pages of the whole list.
 
-    def _pages(self) -> Iterator[Page]:
-        settings = self._settings
-        if not settings.verify:
-            log.warning("%s: the certificate is not verified (verify=false)", settings.base_url)
-        allowance = Allowance(settings, self._clock)
-        seen = _Seen(settings)
-        query: Query | None = _first_query(settings)
-        while query is not None:
-            body = self._fetch(query, allowance)
-            page = seen.add(body)
+        It is given all pages, once, and called anew when the list has moved meanwhile: its pages
+        then end in an error, and what it made of them is no list. Raises the ArmError that fits
+        when there is no list to be had.
+        """
+        return until_it_holds_still(lambda: keep(self._whole()))
+
+    def _whole(self) -> Iterator[Page]:
+        """The pages of the list; after the last one, whether that was all of it."""
+        first, nodes = _Pass(self._settings), Counter[Value]()
+        before, self._before = self._before, None
+        again = self._passes > 0
+        self._passes += 1
+        for page in self._pages(self._decoder, careful=again):
+            first.add(page)
+            nodes.update(page.columns["nodeName"])
             yield page
-            query = _next_query(settings, query, body, page, seen)
-        self._evidence = seen.verdict(allowance.elapsed())
+        total, duplicates = first.settled()
+        self._before = first.content
+        if first.pages > 1 and (again or self._settings.confirm == "always"):
+            self._confirm(first, before)
+        self._evidence = Evidence(
+            pages=first.pages,
+            rows=first.rows,
+            total=total,
+            duplicates=duplicates,
+            nodes={str(node or ""): rows for node, rows in nodes.items()},
+            passes=self._passes,
+            seconds=self._elapsed(),
+        )
+
+    def _confirm(self, first: "_Pass", before: Sum | None) -> None:
+        """Return where another pass shows the same list: the one before, or one more."""
+        if first.content == before:
+            return
+        self._before = None
+        second = _Pass(self._settings)
+        self._passes += 1
+        for page in self._pages(self._comparing, careful=False):
+            second.add(page)
+        second.settled()
+        self._before = second.content
+        if second.content != first.content:
+            raise Moved(
+                f"{second.where}: the list changed while it was read, with as many registered "
+                "users as before; read it again"
+            )
+
+    def _pages(self, decoder: Decoder, *, careful: bool) -> Iterator[Page]:
+        """The pages of one pass, in order; those that are known to follow are asked for ahead."""
+        pager = Pager(self._settings, careful=careful)
+        size = self._settings.concurrency
+        pool = ThreadPoolExecutor(size, thread_name_prefix="arm")
+        waiting: deque[Future[tuple[str, bytes]]] = deque([pool.submit(self._ask, pager.first)])
+        try:
+            while waiting:
+                where, body = waiting.popleft().result()
+                page = decoder.page(body, where)
+                del body
+                following = pager.after(page, _total(page, self._settings))
+                room = 2 * size - len(waiting)
+                waiting.extend(pool.submit(self._ask, query) for query in islice(following, room))
+                yield page
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
-class _Seen:
-    """What the pages so far told: 8 bytes for each row, and the totals."""
+def until_it_holds_still(read: Callable[[], Kept]) -> Kept:
+    """What `read` gives, done anew when the list has moved meanwhile, TRIES times in all."""
+    trying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(Moved),
+        stop=tenacity.stop_after_attempt(TRIES),
+        before_sleep=lambda state: log.warning("%s", state.outcome and state.outcome.exception()),
+        reraise=True,
+    )
+    try:
+        return trying(read)
+    except Moved as moved:
+        raise Incomplete(str(moved)) from moved
+
+
+class _Pass:
+    """What the pages of one pass tell: 8 bytes for each row, and the totals."""
 
     def __init__(self, settings: ArmSettings) -> None:
-        fields = settings.fields
         self._settings = settings
-        self._id = fields.get("id", "id")
-        self._otherwise = (
-            fields.get("aor", "aor"),
-            fields.get("contact", "contact"),
-            fields.get("nodeName", "nodeName"),
-        )
-        self._keys: list[npt.NDArray[np.int64]] = []
-        self._digests: set[bytes] = set()
-        self._first_total: int | None = None
-        self.total: int | None = None
-        self.rows = 0
+        self._identities = array("q")
+        self._contents: set[int] = set()
+        self._totals: list[int | None] = []
+        self.where = settings.base_url + settings.registered_users_path
+        self.content: Sum = (0, 0)
 
-    def add(self, body: Record) -> Page:
-        """The records of one more page. Raises Malformed, or Incomplete for a page seen before."""
-        page = _records(body, self._settings)
-        self.total = _total(body, self._settings)
-        if not self._keys:
-            self._first_total = self.total
-        keys = np.sort(np.fromiter(map(self._key, page), np.int64, len(page)))
-        digest = keys.tobytes()
-        if digest in self._digests:
-            raise Incomplete(
-                f"{self._where()}: page {len(self._keys) + 1} repeats one before it; set paging "
-                "and its parameters as the API has them"
+    @property
+    def pages(self) -> int:
+        """How many pages there were."""
+        return len(self._totals)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there were."""
+        return len(self._identities)
+
+    def add(self, page: Page) -> None:
+        """Take one more page into account. Raises Moved for a page seen before."""
+        content = hash(page.contents.tobytes())
+        if content in self._contents:
+            raise Moved(
+                f"{page.where}: page {self.pages + 1} repeats one before it; set paging and its "
+                "parameters as the API has them"
             )
-        self._digests.add(digest)
-        self._keys.append(keys)
-        self.rows += len(page)
-        return page
+        self._contents.add(content)
+        rows, sum_ = self.content
+        self.content = rows + len(page), (sum_ + int(page.contents.sum())) % 2**64
+        self._totals.append(_total(page, self._settings))
+        self._identities.frombytes(page.identities.tobytes())
 
-    def verdict(self, seconds: float) -> Evidence:
-        """What a complete read rests on. Raises Incomplete when the totals say it is none."""
-        keys = np.concatenate(self._keys)
-        keys.sort()
-        distinct = self.rows - int(np.count_nonzero(keys[1:] == keys[:-1]))
-        if self._first_total != self.total:
-            raise Incomplete(
-                f"{self._where()}: the list changed while it was read, from {self._first_total} "
-                f"to {self.total} registered users; read it again"
+    def settled(self) -> tuple[int | None, int]:
+        """The list's total and how many rows came twice. Raises Moved when they say it is none."""
+        first, *_, last = self._totals * 2
+        identities = np.frombuffer(self._identities, np.int64)
+        identities.sort()
+        duplicates = int(np.count_nonzero(identities[1:] == identities[:-1]))
+        distinct = self.rows - duplicates
+        if first != last:
+            raise Moved(
+                f"{self.where}: the list changed while it was read, from {first} to {last} "
+                "registered users; read it again"
             )
-        if self.total is not None and distinct != self.total:
-            raise Incomplete(
-                f"{self._where()}: the list has {self.total} registered users, and {distinct} "
-                f"different ones came in {len(self._keys)} pages; read it again"
+        if last is not None and distinct != last:
+            raise Moved(
+                f"{self.where}: the list has {last} registered users, and {distinct} different "
+                f"ones came in {self.pages} pages; read it again"
             )
-        duplicates = self.rows - distinct
-        return Evidence(len(self._keys), self.rows, self.total, duplicates, seconds)
-
-    def _key(self, record: Record) -> int:
-        """What tells this record from others, hashed: rows are counted by it, never dropped."""
-        identity = record.get(self._id)
-        if identity is not None:
-            return hash(str(identity))
-        return hash(tuple([str(record.get(name)) for name in self._otherwise]))
-
-    def _where(self) -> str:
-        return self._settings.base_url + self._settings.registered_users_path
+        return last, duplicates
 
 
-def _records(body: Record, settings: ArmSettings) -> Page:
-    page = body.get(settings.list_key)
-    if not isinstance(page, list) or not all(type(record) is dict for record in page):
-        raise Malformed(
-            f"{settings.base_url}{settings.registered_users_path} answered without a list of "
-            f"objects under {settings.list_key!r}, but with {', '.join(map(repr, body))}; set "
-            "list_key as the API has it"
-        )
-    return page
-
-
-def _total(body: Record, settings: ArmSettings) -> int | None:
-    if settings.total_key is None:
+def _total(page: Page, settings: ArmSettings) -> int | None:
+    if settings.total_key is None or settings.list_key is None:
         return None
-    total = body.get(settings.total_key)
+    total = page.total
     if isinstance(total, str) and re.fullmatch(r"[0-9]{1,18}", total):
         total = int(total)
     if type(total) is not int or total < 0:
         raise Malformed(
-            f"{settings.base_url}{settings.registered_users_path} answered without a total under "
-            f"{settings.total_key!r}; set total_key as the API has it, to null if it has none"
+            f"{page.where} answered without a total under {settings.total_key!r}; set total_key "
+            "as the API has it, to none if it has none"
         )
     return total
-
-
-def _first_query(settings: ArmSettings) -> Query:
-    size = settings.page_size
-    queries: dict[str, Query] = {
-        "none": {},
-        "page": {settings.page_parameter: 1, settings.page_size_parameter: size},
-        "offset": {settings.offset_parameter: 0, settings.limit_parameter: size},
-        "cursor": {settings.limit_parameter: size},
-    }
-    return queries[settings.paging]
-
-
-def _next_query(
-    settings: ArmSettings, query: Query, body: Record, page: Page, seen: _Seen
-) -> Query | None:
-    """The query for the page after this one; None when there is none."""
-    if settings.paging == "cursor":
-        return _cursor_query(settings, query, body)
-    over = seen.total is not None and seen.rows >= seen.total
-    if settings.paging == "none" or over or not page:
-        return None
-    if settings.paging == "page":
-        number = int(query[settings.page_parameter]) + 1
-        return {**query, settings.page_parameter: number}
-    return {**query, settings.offset_parameter: seen.rows}
-
-
-def _cursor_query(settings: ArmSettings, query: Query, body: Record) -> Query | None:
-    if settings.cursor_key not in body and settings.total_key is None:
-        raise Malformed(
-            f"{settings.base_url}{settings.registered_users_path} answered without "
-            f"{settings.cursor_key!r}; set cursor_key as the API has it"
-        )
-    cursor = body.get(settings.cursor_key)
-    if cursor in (None, ""):
-        return None
-    return {**query, settings.cursor_parameter: str(cursor)}

@@ -6,9 +6,10 @@ yes), everything else is text, identifiers too, and null where there is none. `a
 """
 
 import csv
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,9 +20,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from include.arm.errors import Malformed
+from include.arm.pages import Columns, Page
 from include.arm.settings import COLUMNS
 
-__all__ = ["COLUMNS", "frame", "read"]
+__all__ = ["COLUMNS", "frame", "frames", "read"]
 
 LIST_KEY, TOTAL_KEY = "registeredUsers", "total"
 """What the API's answer, saved as a .json file, calls its list and the length of the whole."""
@@ -35,15 +37,41 @@ NAMES = ("nodeName", "ipGroup", "userAgent")
 Frames = Iterator[pd.DataFrame]
 
 
-def frame(
-    records: Sequence[Mapping[str, Any]], fields: Mapping[Any, str] | None = None
-) -> pd.DataFrame:
-    """The records, as decoded from JSON, as a frame of registered users.
+def frames(pages: Iterable[Page], *, rows: int = 16_384) -> Frames:
+    """The registered users on pages of an ARM's list, in frames of about so many rows.
 
-    `fields` gives the source's name for a field where it differs from ours. Raises Malformed with
-    the row and the field for a missing `aor` and for a value that cannot be what its field is.
+    Raises Malformed with the page and the row for a missing `aor` and for a value that cannot be
+    what its field is.
     """
-    return _from_objects(records, fields or {}, lambda index: f"row {index + 1}")
+    waiting: list[Page] = []
+    for page in pages:
+        waiting.append(page)
+        if sum(map(len, waiting)) >= rows:
+            yield _from_pages(waiting)
+            waiting = []
+    if waiting:
+        yield _from_pages(waiting)
+
+
+def frame(columns: Columns, place: Place) -> pd.DataFrame:
+    """The registered users whose fields are these columns, of one length; others are null."""
+    return _from_arrays(
+        {name: _array(name, values, place) for name, values in columns.items()}, place
+    )
+
+
+def _from_pages(pages: Sequence[Page]) -> pd.DataFrame:
+    ends = list(accumulate(map(len, pages)))
+
+    def place(index: int) -> str:
+        page = bisect_right(ends, index)
+        first = ends[page - 1] if page else 0
+        return f"{pages[page].where}, registered user {index - first + 1}"
+
+    joined = {
+        name: list(chain.from_iterable(page.columns[name] for page in pages)) for name in COLUMNS
+    }
+    return frame(joined, place)
 
 
 def read(path: str | Path, *, chunk_rows: int = 50_000) -> Frames:
@@ -128,7 +156,7 @@ def _read_json_lines(path: Path, chunk_rows: int) -> Frames:
         while chunk := list(islice(lines, chunk_rows)):
             place = _lines(path, [number for number, _ in chunk])
             records = [_object(line, place, index) for index, (_, line) in enumerate(chunk)]
-            yield _from_objects(records, {}, place)
+            yield _from_objects(records, place)
 
 
 def _object(line: str, place: Place, index: int) -> Any:
@@ -150,7 +178,7 @@ def _read_json(path: Path, chunk_rows: int) -> Frames:
         )
     for start in range(0, len(records), chunk_rows):
         rows = records[start : start + chunk_rows]
-        yield _from_objects(rows, {}, _rows(path, start + 1))
+        yield _from_objects(rows, _rows(path, start + 1))
 
 
 _READERS: dict[str, Callable[[Path, int], Frames]] = {
@@ -180,22 +208,14 @@ def _require_aor(path: Path, names: Iterable[str]) -> None:
         raise Malformed(f"{path}: has two columns of one name in {', '.join(names)}; drop one")
 
 
-def _from_objects(
-    records: Sequence[Mapping[str, Any]], fields: Mapping[Any, str], place: Place
-) -> pd.DataFrame:
-    columns: dict[str, pa.Array] = {}
-    for name in COLUMNS:
-        key = fields.get(name, name)
-        try:
-            values = [record.get(key) for record in records]
-        except AttributeError as error:
-            bad = next(index for index, row in enumerate(records) if not hasattr(row, "get"))
-            raise Malformed(f"{place(bad)}: is no object; each row must be one") from error
-        columns[name] = _array(name, values, place)
-    return _from_arrays(columns, place)
+def _from_objects(records: Sequence[Any], place: Place) -> pd.DataFrame:
+    for index, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise Malformed(f"{place(index)}: is no object; each row must be one")
+    return frame({name: [record.get(name) for record in records] for name in COLUMNS}, place)
 
 
-def _array(name: str, values: list[Any], place: Place) -> pa.Array:
+def _array(name: str, values: Sequence[Any], place: Place) -> pa.Array:
     """The values as Arrow infers them; values of several types as text."""
     try:
         return pa.array(values)
@@ -238,8 +258,17 @@ def _text(name: str, array: pa.Array, place: Place) -> pa.Array:
         _refuse(array.is_valid(), name, array, place, "it must be text")
     text = array.cast(pa.string())
     if name in NAMES:
-        text = pc.replace_substring_regex(text, r"[\x00-\x1f\x7f]", " ")
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        text = _without_controls(text)
+    blank = pc.equal(text, "")
+    return pc.if_else(blank, pa.scalar(None, pa.string()), text) if pc.any(blank).as_py() else text
+
+
+def _without_controls(text: pa.Array) -> pa.Array:
+    """The same with blanks for control characters; each of the few different texts once."""
+    if isinstance(text, pa.ChunkedArray):
+        text = text.combine_chunks()
+    few = text.dictionary_encode()
+    return pc.replace_substring_regex(few.dictionary, r"[\x00-\x1f\x7f]", " ").take(few.indices)
 
 
 def _whole(name: str, array: pa.Array, place: Place) -> pa.Array:

@@ -1,28 +1,17 @@
-"""How to reach one AudioCodes Routing Manager, and what its API calls things.
+"""What the servers' APIs call things, and how they are to be read.
 
-The vendor's paths, parameters and field names are not public, so each of them is a setting with a
-default. Imports nothing heavy, so that a command line or a DAG file may read settings at no cost.
+The paths, parameters and field names of the Routing Manager are not public, so each of them is a
+setting with a default. Imports nothing heavy, so that a command line or a DAG file may read
+settings at no cost.
 """
 
 import json
 import os
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, get_args
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    FilePath,
-    SecretStr,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
+from include.arm.endpoints import Endpoint, Name, Parts, UrlPath, parts
 from include.arm.errors import SettingsInvalid
 
 RecordField = Literal[
@@ -41,190 +30,122 @@ RecordField = Literal[
 COLUMNS: tuple[RecordField, ...] = get_args(RecordField)
 """The fields of a registered user, in the order of every frame and file."""
 
-
-def _plain_fingerprint(text: str) -> str:
-    digits = text.replace(":", "").lower()
-    if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-        raise ValueError("must be the certificate's SHA-256 in 64 hexadecimal digits")
-    return digits
+ARM, SBC = "audiocodes_arm", "audiocodes_sbc"
+"""The types of connection that Airflow knows of us."""
 
 
 def _from_json_text(value: object) -> object:
     return json.loads(value) if isinstance(value, str) else value
 
 
-Name = Annotated[str, StringConstraints(min_length=1)]
-Path = Annotated[str, StringConstraints(pattern=r"^/[^?#\s]*$")]
-Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:%-]+$")]
-Fingerprint = Annotated[str, AfterValidator(_plain_fingerprint)]
-Seconds = Annotated[float, Field(gt=0)]
+def _none_for_the_word(value: object) -> object:
+    return None if value == "none" else value
 
 
-class ArmSettings(BaseModel):
-    """Everything the client needs to know about one ARM. Frozen; unknown keys are refused.
+Key = Annotated[str, StringConstraints(pattern=r"^[^.]+(\.[^.]+)*$")]
+MaybeKey = Annotated[Key | None, BeforeValidator(_none_for_the_word)]
 
-    verify: False trusts any certificate, and says so on every read.
-    ca_file: a PEM file of the authorities to trust instead of the public ones.
-    fingerprint: the SHA-256 of the one certificate to trust.
+
+class ArmSettings(Endpoint):
+    """Everything the client needs to know about one ARM.
+
+    list_key, total_key, cursor_key: where an answer has the list, its length and the next cursor;
+        `data.users` is the key `users` of the object under `data`. list_key None (or the word
+        "none"): the answer is the bare list. total_key None (or "none"): the API tells no total,
+        so that a list ends with an empty page or cursor.
     fields: the vendor's name for a field of a registered user, where it differs from ours.
-    total_key, None: the API tells no total, so that a list ends with an empty page or cursor.
-    connect_timeout, read_timeout: seconds for one request; deadline: for the whole read.
+    login_name_key, login_pass_key: what the login's body calls the user and the password;
+        bearer_key: where its answer has the token. (Airflow hides what has a key like "token".)
+    first_page: the number of the first page, where pages are numbered.
+    concurrency: how many pages are asked for at once, once the first has told how many there are.
+        Two that are refused at once still leave a third try before a device locks the login out.
+    confirm: whether a list of several pages is read a second time, and must be the same, "always"
+        or only "when_moved", when its totals changed meanwhile.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    host: Host
-    port: int = Field(default=443, ge=1, le=65535)
-    login: Name
-    password: SecretStr = Field(min_length=1)
     authentication: Literal["basic", "login"] = "basic"
-
-    verify: bool = True
-    ca_file: FilePath | None = None
-    fingerprint: Fingerprint | None = None
-
-    registered_users_path: Path = "/ARM/v1/registeredUsers"
-    login_path: Path = "/ARM/v1/login"
+    registered_users_path: UrlPath = "/ARM/v1/registeredUsers"
+    login_path: UrlPath = "/ARM/v1/login"
     paging: Literal["none", "page", "offset", "cursor"] = "offset"
     page_size: int = Field(default=1000, ge=1)
+    first_page: int = Field(default=1, ge=0, le=1)
+    concurrency: int = Field(default=2, ge=1, le=16)
+    confirm: Literal["always", "when_moved"] = "always"
 
-    list_key: Name = "registeredUsers"
-    total_key: Name | None = "total"
-    cursor_key: Name = "nextCursor"
-    token_key: Name = "token"  # noqa: S105
+    list_key: MaybeKey = "registeredUsers"
+    total_key: MaybeKey = "total"
+    cursor_key: Key = "nextCursor"
+    bearer_key: Key = "token"
+    login_name_key: Name = "username"
+    login_pass_key: Name = "password"  # noqa: S105
     page_parameter: Name = "page"
     page_size_parameter: Name = "pageSize"
     offset_parameter: Name = "offset"
     limit_parameter: Name = "limit"
     cursor_parameter: Name = "cursor"
-    fields: Annotated[dict[RecordField, Name], BeforeValidator(_from_json_text)] = {}
-
-    connect_timeout: Seconds = 10
-    read_timeout: Seconds = 60
-    deadline: Seconds = 900
+    fields: Annotated[dict[RecordField, Name], BeforeValidator(_from_json_text)] = Field(
+        default_factory=dict
+    )
 
     @model_validator(mode="after")
-    def _trusts_one_way(self) -> Self:
-        ways = [self.verify is False, self.ca_file is not None, self.fingerprint is not None]
-        if sum(ways) > 1:
-            raise ValueError("only one of verify=false, ca_file, fingerprint makes sense")
+    def _can_be_read(self) -> Self:
+        if self.list_key is None and self.paging == "cursor":
+            raise ValueError("a bare list (list_key none) has no room for a cursor")
+        keys = [self.list_key, self.total_key]
+        keys += [self.cursor_key] if self.paging == "cursor" else []
+        told = [key for key in keys if key is not None]
+        for key in told:
+            if any(f"{key}.".startswith(f"{other}.") for other in told if other is not key):
+                raise ValueError("list_key, total_key and cursor_key must lie beside each other")
+        names = [self.fields.get(column, column) for column in COLUMNS]
+        if len(set(names)) < len(names):
+            raise ValueError("fields: two fields have the same name")
         return self
 
+
+class SbcSettings(Endpoint):
+    """Everything the client needs to know about one Mediant SBC.
+
+    node: what the SBC is called as a node of the inventory's lists; its host when left out.
+    """
+
+    node: Name | None = None
+    count_path: UrlPath = "/api/v1/kpi/current/sbc/otherStats/global"
+    count_key: Key = "registeredUsers"
+    script_path: UrlPath = "/api/v1/files/cliScript/incremental"
+    list_command: Name = "show voip register db sbc list"
+
     @property
-    def base_url(self) -> str:
-        """`https://host:port`, an IPv6 host in brackets."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"https://{host}:{self.port}"
-
-    @classmethod
-    def from_connection(
-        cls,
-        *,
-        host: str | None,
-        port: int | None = None,
-        login: str | None = None,
-        password: str | None = None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> Self:
-        """The settings in the parts of an Airflow connection; blank parts take their default.
-
-        `host` may be a name, an address or `https://name[:port]`. Raises SettingsInvalid, which
-        names every key that is missing, unknown or wrong, and no secret.
-        """
-        parts = {"login": login, "password": password, **_address(host or "", port)}
-        given = {**(extra or {}), **{key: part for key, part in parts.items() if part is not None}}
-        try:
-            return cls(**{key: value for key, value in given.items() if value not in (None, "")})
-        except ValidationError as error:
-            raise SettingsInvalid(_mistakes(error)) from error
-
-    @classmethod
-    def from_environment(cls, conn_id: str) -> Self:
-        """The settings in the variable AIRFLOW_CONN_<CONN_ID>, as a URI or as JSON.
-
-        Raises SettingsInvalid, which names the variable and what is wrong with it.
-        """
-        variable = f"AIRFLOW_CONN_{conn_id.upper()}"
-        text = os.environ.get(variable, "").strip()
-        if not text:
-            raise SettingsInvalid(
-                f"connection {conn_id} is not known: set the environment variable {variable} to "
-                "audiocodes-arm://LOGIN:PASSWORD@HOST:PORT/"
-            )
-        try:
-            return cls.from_connection(**(_json_parts if text[0] == "{" else _uri_parts)(text))
-        except SettingsInvalid as error:
-            raise SettingsInvalid(f"{variable}: {error}") from error
+    def node_name(self) -> str:
+        """The name of the node."""
+        return self.node or self.host
 
 
-def _address(host: str, port: int | None) -> dict[str, str | int | None]:
-    """Host and port, out of a name, an address or an https URL."""
-    scheme, separator, rest = host.rpartition("://")
-    if separator and scheme.lower() != "https":
-        raise SettingsInvalid(f"host: {scheme}:// would send the password in the clear; use https")
-    if not separator and (host.count(":") != 1 or port is not None):
-        return {"host": host.strip("[]"), "port": port}
-    split = _split(f"//{rest}")
-    if split.path.strip("/") or split.query or split.username is not None:
-        raise SettingsInvalid("host: must be a host name or https://HOST:PORT, and nothing more")
-    return {"host": split.hostname or "", "port": port or split.port}
+Settings = ArmSettings | SbcSettings
 
 
-def _split(uri: str) -> SplitResult:
-    """The URI, split. It has a password in it, and so stays out of the message."""
-    try:
-        split = urlsplit(uri)
-        _ = split.port
-    except ValueError:
+def from_parts(connection: Parts) -> Settings:
+    """The settings of an ARM, or of an SBC where the connection is of that type.
+
+    Raises SettingsInvalid, which names every key that is missing, unknown or wrong.
+    """
+    kind = SbcSettings if connection.get("conn_type") == SBC else ArmSettings
+    return kind.from_connection(**{k: v for k, v in connection.items() if k != "conn_type"})
+
+
+def from_environment(conn_id: str) -> Settings:
+    """The settings in the variable AIRFLOW_CONN_<CONN_ID>, as a URI or as JSON.
+
+    Raises SettingsInvalid, which names the variable and what is wrong with it.
+    """
+    variable = f"AIRFLOW_CONN_{conn_id.upper()}"
+    text = os.environ.get(variable, "").strip()
+    if not text:
         raise SettingsInvalid(
-            "is no URI: percent-encode what is special in login and password, and check the port"
-        ) from None
-    return split
-
-
-def _uri_parts(uri: str) -> dict[str, Any]:
-    """The parts of a connection in Airflow's URI form: the query, or its `__extra__`, is extra."""
-    split = _split(uri)
-    query = dict(parse_qsl(split.query, keep_blank_values=True))
-    return {
-        "host": unquote(split.hostname or ""),
-        "port": split.port,
-        "login": None if split.username is None else unquote(split.username),
-        "password": None if split.password is None else unquote(split.password),
-        "extra": _extra(query.get("__extra__", query)),
-    }
-
-
-def _json_parts(text: str) -> dict[str, Any]:
-    """The parts of a connection in Airflow's JSON form."""
-    connection = _object(text, "the variable")
-    parts = {key: connection.get(key) for key in ("host", "port", "login", "password")}
+            f"connection {conn_id} is not known: set the environment variable {variable} to "
+            "audiocodes-arm://LOGIN:PASSWORD@HOST:PORT/"
+        )
     try:
-        port = parts["port"] and int(parts["port"])
-    except (TypeError, ValueError):
-        raise SettingsInvalid("port: must be a number") from None
-    return {**parts, "port": port or None, "extra": _extra(connection.get("extra") or {})}
-
-
-def _extra(extra: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    return _object(extra, "extra") if isinstance(extra, str) else extra
-
-
-def _object(text: str, what: str) -> dict[str, Any]:
-    """The JSON object in `text`. The text stays out of the message: it may hold a password."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise SettingsInvalid(f"{what} must be a JSON object")
-    return value
-
-
-def _mistakes(error: ValidationError) -> str:
-    """One line that names every wrong key."""
-    lines = []
-    for mistake in error.errors(include_input=False, include_url=False, include_context=False):
-        key = ".".join(str(part) for part in mistake["loc"])
-        lines.append(f"{key}: {mistake['msg']}" if key else mistake["msg"])
-    return "; ".join(lines)
+        return from_parts(parts(text))
+    except SettingsInvalid as error:
+        raise SettingsInvalid(f"{variable}: {error}") from error

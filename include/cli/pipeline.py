@@ -149,14 +149,13 @@ def audit(
 
 def _obtain(config: "ConnectionConfig", as_of: datetime) -> "Snapshot":
     """The list of a connection: landed already, or read now."""
-    from include.arm import ArmSettings
+    from include.arm import from_environment
     from include.inventory import syncs
 
     with output.counting("registered users read:") as progress:
 
-        def read() -> "syncs.Reading":
-            frames, evidence = syncs.live(ArmSettings.from_environment(config.conn_id))
-            return _counted(frames, progress), evidence
+        def read(land: "syncs.Land") -> "Snapshot":
+            return syncs.live(config, from_environment, land, progress=progress)
 
         return syncs.obtain(syncs.storage(), config, as_of, read=read, now=session.now())
 
@@ -182,6 +181,9 @@ def _observe(address: str, snapshot: "Snapshot") -> dict[str, Any]:
         "as_of": snapshot.as_of,
         "registered_users": snapshot.registered_users,
         "rejected": snapshot.rejected,
+        "examples": snapshot.examples,
+        "doubtful": snapshot.doubtful,
+        "evidence": snapshot.evidence,
         **figures,
     }
 
@@ -206,8 +208,14 @@ def _tell_observed(observed: dict[str, Any]) -> None:
         f"{observed['registered_users']} registered users, "
         f"{observed['began']} began, {observed['ended']} ended"
     )
-    if observed["rejected"]:
-        typer.echo(f"No numbers: {output.text(observed['rejected'])}")
+    for reason, users in observed["rejected"].items():
+        few = ", ".join(observed["examples"].get(reason, []))
+        typer.echo(f"No number: {users} {reason} ({few})")
+    if observed["doubtful"]:
+        typer.echo(f"Numbers that no country has: {observed['doubtful']}, believed all the same")
+    for check in observed["evidence"].get("cross_checks", []):
+        counted = check["said"] if check["counted"] is None else check["counted"]
+        typer.echo(f"{check['node']} itself counts: {counted}; listed of it: {check['listed']}")
     if observed["known"]:
         typer.echo("This list was known already")
     if not observed["newest"]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from include.arm import ArmSettings
+from include.arm import from_environment
 from include.inventory import connections, database, imports, schema, syncs
 from include.inventory.events import Actor
 from include.inventory.snapshots import Snapshot
@@ -47,12 +47,12 @@ class Stage:
     def land(self, instant: datetime) -> Snapshot:
         """Read the list as it is at an instant of the story, over HTTPS, and land it."""
         self.simulator.set_clock(instant)
-        settings = ArmSettings.from_environment(CONN_ID)
+        config = connections.find(NAME)
         return syncs.obtain(
             self.folder,
-            connections.find(NAME),
+            config,
             instant,
-            read=lambda: syncs.live(settings),
+            read=lambda land: syncs.live(config, from_environment, land),
             now=instant,
         )
 

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from sqlalchemy import Connection
 
 from include.arm.rules import NumberRules
@@ -26,6 +33,17 @@ def related(one: str, other: str) -> bool:
     return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
 
 
+class CrossCheckConfig(BaseModel):
+    """An SBC that is asked itself how many registered users it has: at most so many per cent more
+    than the list has of its node."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    node: Annotated[str, StringConstraints(min_length=1)]
+    conn_id: Name
+    percent: float = Field(default=5, ge=0, le=100)
+
+
 class ConnectionConfig(BaseModel):
     """One connection: where its credentials are, whose numbers it holds, when it is read."""
 
@@ -36,6 +54,7 @@ class ConnectionConfig(BaseModel):
     hierarchy: Hierarchy
     schedule: str = "0 2 * * *"
     rules: NumberRules = NumberRules()
+    cross_checks: tuple[CrossCheckConfig, ...] = ()
 
     @model_validator(mode="after")
     def _sites_lie_at_the_connection(self) -> Self:

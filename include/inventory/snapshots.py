@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,21 @@ MANIFEST = "manifest.json"
 # Between the parts of a key; no name of a node can hold it.
 SEPARATOR = "\x1f"
 ROW_GROUP = 32_768
+# Columns with few different values. To look for repetition in the others takes as long as all else.
+REPEATED = [
+    "host",
+    "expires",
+    "active",
+    "nodeId",
+    "nodeName",
+    "ipGroup",
+    "userAgent",
+    "rejected",
+    "hierarchy",
+    "place",
+]
+# How many AORs that are no number are told of each kind, and how much of each.
+EXAMPLES, LONGEST = 5, 80
 # Two independent hashes of 64 bits make a key: that two of a billion meet is out of the question.
 KEYS = ("number-inventory", "registered-users")
 # What makes two lists the same; `expires` counts down in every answer and says nothing.
@@ -37,8 +52,10 @@ CONTENT = ("id", "aor", "user", "host", "contact", "active", "nodeId", "nodeName
 class Snapshot:
     """A landed list: where it is, what it holds, and what was seen while reading it.
 
-    ``rejected`` counts the AORs that are no number, by reason; ``places`` are the SBC nodes, IP
-    groups and hierarchy nodes of its numbers, which the column ``place`` counts through.
+    ``rejected`` counts the AORs that are no number, by reason, and ``examples`` has the first few;
+    ``doubtful`` counts numbers that no country can have, and that are believed. ``places`` are the
+    SBC nodes, IP groups and hierarchy nodes of its numbers, which the column ``place`` counts
+    through.
     """
 
     connection: str
@@ -49,6 +66,8 @@ class Snapshot:
     rejected: Mapping[str, int]
     places: Sequence[Sequence[str]]
     evidence: Mapping[str, Any]
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    doubtful: int = 0
 
     @property
     def rejected_total(self) -> int:
@@ -106,6 +125,8 @@ def land(
             rejected=dict(content.rejected),
             places=[key.split(SEPARATOR) for key in content.places],
             evidence=dict(evidence or {}),
+            examples=content.examples,
+            doubtful=content.doubtful,
         )
         return _commit(storage, snapshot, part)
     except BaseException:
@@ -168,7 +189,9 @@ def _write(part: Path, tables: "Iterable[pa.Table]") -> None:
         writer: pq.ParquetWriter | None = None
         for table in _gathered(tables):
             if writer is None:
-                writer = pq.ParquetWriter(sink, table.schema, compression="zstd")
+                writer = pq.ParquetWriter(
+                    sink, table.schema, compression="zstd", use_dictionary=REPEATED
+                )
                 stack.enter_context(writer)
             writer.write_table(table.cast(writer.schema))
         if writer is None:
@@ -202,21 +225,33 @@ class _Content:
         self.connection = connection
         self.rows = 0
         self.rejected: Counter[str] = Counter()
+        self.examples: dict[str, list[str]] = {}
+        self.doubtful = 0
         self.places: dict[str, int] = {}
         self._sum = 0
         self._mix = 0
 
     def add(self, frame: "pd.DataFrame") -> "pa.Table":
         import pyarrow as pa
+        import pyarrow.compute as pc
+
+        from include.arm.numbers import doubtful
 
         table = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
         self.rows += len(frame)
-        self.rejected.update(frame["rejected"].dropna().tolist())
+        self.doubtful += pc.sum(doubtful(table["internal_number"])).as_py() or 0
+        self._reject(frame[frame["rejected"].notna()])
         self._seal(table)
         names = _joined(table, ("nodeName", "ipGroup", "hierarchy"))
         return table.append_column("place", self._place(table, names)).append_column(
             "key", self._key(table, names)
         )
+
+    def _reject(self, rejected: "pd.DataFrame") -> None:
+        self.rejected.update(rejected["rejected"])
+        for reason, aors in rejected.groupby("rejected")["aor"]:
+            shown = self.examples.setdefault(str(reason), [])
+            shown += [aor[:LONGEST] for aor in aors.head(EXAMPLES - len(shown))]
 
     def _place(self, table: "pa.Table", names: "pa.Array") -> "pa.Array":
         import pyarrow as pa

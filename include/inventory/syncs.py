@@ -8,10 +8,12 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from include.arm.settings import ArmSettings
+from include.arm.errors import SettingsInvalid
+from include.arm.settings import SbcSettings, Settings
 from include.inventory import database, snapshots
 from include.inventory.connections import ConnectionConfig
 from include.inventory.errors import BadInput, NothingLanded
@@ -20,8 +22,14 @@ from include.inventory.snapshots import Snapshot
 if TYPE_CHECKING:
     import pandas as pd
 
-# Pages of registered users, and what was seen while reading them: complete after the last page.
-Reading = tuple[Iterable["pd.DataFrame"], Mapping[str, Any]]
+    from include.arm.listing import Evidence
+    from include.arm.pages import Page
+
+# Lands a list: its registered users in frames, and what was seen while reading them, complete
+# after the last frame.
+Land = Callable[[Iterable["pd.DataFrame"], Mapping[str, Any]], Snapshot]
+# Reads a list, and anew where it moves meanwhile, and lands it.
+Read = Callable[[Land], Snapshot]
 # How far an instant may lie in the past, or ahead of this clock, and still be now.
 LIVE_WITHIN = timedelta(hours=1)
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -56,7 +64,7 @@ def obtain(
     config: ConnectionConfig,
     as_of: datetime,
     *,
-    read: Callable[[], Reading],
+    read: Read,
     now: datetime,
     live_within: timedelta = LIVE_WITHIN,
 ) -> Snapshot:
@@ -75,25 +83,63 @@ def obtain(
         )
     if as_of > now + CLOCKS_DIFFER_BY:
         raise NothingLanded(f"ARM knows no future: {missing}, which is yet to come")
-    frames, evidence = read()
-    return snapshots.land(storage, config, as_of, frames, evidence)
+    return read(partial(snapshots.land, storage, config, as_of))
 
 
-def live(settings: ArmSettings) -> Reading:
-    """Who is registered at an ARM now; it is asked as the pages are taken.
+def live(
+    config: ConnectionConfig,
+    settings_of: Callable[[str], Settings],
+    land: Land,
+    *,
+    progress: Callable[[int], None] = lambda _: None,
+    **exchange: Any,
+) -> Snapshot:
+    """Who is registered at an ARM or an SBC now, landed. `progress` is told rows as they come.
 
-    The pages raise an ArmError where the list is not complete.
+    `settings_of` tells how to reach what a connection id stands for, and `exchange` is for the
+    client. Raises an ArmError where there is no complete list to be had.
     """
-    evidence: dict[str, Any] = {}
-    return _pages(settings, evidence), evidence
-
-
-def _pages(settings: ArmSettings, evidence: dict[str, Any]) -> "Iterator[pd.DataFrame]":
     from include.arm import records
     from include.arm.client import ArmClient
+    from include.arm.sbc import SbcClient
 
-    with ArmClient(settings) as arm:
-        listing = arm.registered_users()
-        for page in listing:
-            yield records.frame(page, settings.fields)
-        evidence.update(asdict(listing.evidence))
+    def keep(pages: "Iterator[Page]") -> Snapshot:
+        evidence: dict[str, Any] = {}
+
+        def frames() -> "Iterator[pd.DataFrame]":
+            for frame in records.frames(pages):
+                progress(len(frame))
+                yield frame
+            evidence.update(_evidence(config, settings_of, listing.evidence))
+
+        return land(frames(), evidence)
+
+    settings = settings_of(config.conn_id)
+    client = (
+        SbcClient(settings, **exchange)
+        if isinstance(settings, SbcSettings)
+        else ArmClient(settings, **exchange)
+    )
+    with client:
+        listing = client.registered_users()
+        return listing.read(keep)
+
+
+def _evidence(
+    config: ConnectionConfig, settings_of: Callable[[str], Settings], read: "Evidence"
+) -> dict[str, Any]:
+    """What a complete read rests on, the cross-checks included. Raises Incomplete where they say
+    that it is none."""
+    from include.arm import crosschecks
+
+    checks = []
+    for check in config.cross_checks:
+        settings = settings_of(check.conn_id)
+        if not isinstance(settings, SbcSettings):
+            raise SettingsInvalid(
+                f"{config.name}: cross_checks: the connection {check.conn_id} is of no SBC; make "
+                "its type audiocodes_sbc"
+            )
+        listed = read.nodes.get(check.node, 0)
+        checks.append(crosschecks.ask(check.node, settings, listed, check.percent))
+    return asdict(read) | {"cross_checks": [asdict(check) for check in checks]}

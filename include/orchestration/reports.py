@@ -14,10 +14,7 @@ log = logging.getLogger(__name__)
 
 def sync(plan: Plan, landed: Mapping[str, Any]) -> None:
     """Say what a list had in it, what changed by it, and what is withheld and why."""
-    figures = {"registered users": landed["registered_users"]} | {
-        f"no number: {reason}": users for reason, users in landed["rejected"].items()
-    }
-    log.info("%s as of %s\n%s", plan.connection, plan.as_of.isoformat(), table(figures))
+    log.info("%s as of %s\n%s", plan.connection, plan.as_of.isoformat(), table(_read(landed)))
     log.info("Changed\n%s", table(plan.changes))
     if plan.findings:
         log.warning("Found, and left as it is\n%s", table(plan.findings))
@@ -25,6 +22,24 @@ def sync(plan: Plan, landed: Mapping[str, Any]) -> None:
         log.warning("WITHHELD by the guard, until a list is well again\n%s", table(plan.withheld))
     for hold in plan.holds:
         log.warning("HOLD, nothing of it is removed or released: %s", hold)
+
+
+def _read(landed: Mapping[str, Any]) -> dict[str, Any]:
+    """What was read, and what makes it a whole list."""
+    evidence = landed["evidence"]
+    figures = {"registered users": landed["registered_users"]}
+    figures |= {f"of node {node}": rows for node, rows in evidence.get("nodes", {}).items()}
+    told = {"pages": "pages", "passes": "times read", "seconds": "seconds"}
+    figures |= {name: evidence[key] for key, name in told.items() if key in evidence}
+    for check in evidence.get("cross_checks", []):
+        counted = check["said"] if check["counted"] is None else check["counted"]
+        figures[f"{check['node']} itself counts"] = counted
+    if landed["doubtful"]:
+        figures["numbers that no country has"] = landed["doubtful"]
+    for reason, users in landed["rejected"].items():
+        few = ", ".join(landed["examples"].get(reason, []))
+        figures[f"no number: {reason}"] = f"{users} ({few})"
+    return figures
 
 
 def audit(found: "Audit") -> None:

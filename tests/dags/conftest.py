@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from include.arm import ArmSettings
+from include.arm import from_environment
 from include.inventory import connections, database, syncs
 from include.inventory.snapshots import Snapshot
 from include.simulator.population import Population
@@ -89,9 +89,8 @@ def arm(
 def land(arm: Simulator, at: datetime, listed: datetime = ALL_HERE) -> Snapshot:
     """Land, for an instant, the list as the simulator has it at another."""
     arm.set_clock(listed)
-    settings = ArmSettings.from_environment("arm_london")
     config = connections.find("london")
-    read = partial(syncs.live, settings)
+    read = partial(syncs.live, config, from_environment)
     return syncs.obtain(syncs.storage(), config, at, read=read, now=at)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, column, insert, table, text
 
-from include.arm import records
 from include.inventory import database, snapshots, timeline
 from include.inventory.connections import ConnectionConfig
 from include.inventory.statements import statement
+from tests.fake_arm import frame
 
 SITE = "sys.hcs.acme.london"
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -74,7 +74,7 @@ def landed(
     """A landed list of users, each an AOR or a record; in a folder of its own by default."""
     rows = [a_user(user) if isinstance(user, str) else user for user in users]
     place = storage or Path(tempfile.mkdtemp(dir=database.home()))
-    return snapshots.land(place, config, as_of, [records.frame(rows)])
+    return snapshots.land(place, config, as_of, [frame(rows)])
 
 
 def observed(

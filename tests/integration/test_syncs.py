@@ -1,39 +1,39 @@
 """What is landed is used again; ARM is asked about now only, and never about the past."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
 
-from include.arm import Incomplete, records
+from include.arm import Incomplete
 from include.inventory import snapshots, syncs, timeline
 from include.inventory.connections import ConnectionConfig
 from include.inventory.errors import NothingLanded
+from include.inventory.snapshots import Snapshot
+from tests.fake_arm import frame
 from tests.integration.factories import NOON, a_connection, a_user
 
 LAB = ConnectionConfig(name="lab", conn_id="lab", hierarchy="sys.a")
-Reader = Callable[[], syncs.Reading]
 
 
-def a_list(*aors: str) -> Reader:
+def a_list(*aors: str) -> syncs.Read:
     """What reads these users; its evidence is complete after the last page."""
 
-    def read() -> syncs.Reading:
+    def read(land: syncs.Land) -> Snapshot:
         evidence: dict[str, int] = {}
 
         def pages():
             for aor in aors:
-                yield records.frame([a_user(aor)])
+                yield frame([a_user(aor)])
                 evidence["pages"] = evidence.get("pages", 0) + 1
 
-        return pages(), evidence
+        return land(pages(), evidence)
 
     return read
 
 
-def nobody_asks() -> syncs.Reading:
+def nobody_asks(land: syncs.Land) -> Snapshot:
     pytest.fail("ARM was asked")
 
 
@@ -70,12 +70,12 @@ def test_arm_is_never_asked_about_another_time(
 
 
 def test_a_list_that_breaks_off_is_not_landed(tmp_path: Path) -> None:
-    def broken() -> syncs.Reading:
+    def broken(land: syncs.Land) -> Snapshot:
         def pages():
-            yield records.frame([a_user("1001")])
+            yield frame([a_user("1001")])
             raise Incomplete("the rest is missing")
 
-        return pages(), {}
+        return land(pages(), {})
 
     with pytest.raises(Incomplete):
         syncs.obtain(tmp_path, LAB, NOON, read=broken, now=NOON)

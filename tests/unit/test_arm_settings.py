@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from include.arm import ArmSettings, NumberRules, SettingsInvalid, SiteRule
+from include.arm import from_environment as from_environment_variable
 
 SECRET = "s3cret"
 
@@ -19,14 +20,14 @@ def settings(**extra: Any) -> ArmSettings:
 
 def from_environment(monkeypatch: pytest.MonkeyPatch, text: str) -> ArmSettings:
     monkeypatch.setenv("AIRFLOW_CONN_ARM_LONDON", text)
-    return ArmSettings.from_environment("arm_london")
+    return from_environment_variable("arm_london")
 
 
 def test_host_login_and_password_are_enough() -> None:
     arm = settings()
     assert arm.base_url == "https://arm:443"
     assert (arm.authentication, arm.paging, arm.page_size) == ("basic", "offset", 1000)
-    assert arm.verify
+    assert not arm.do_not_verify
 
 
 @pytest.mark.parametrize(
@@ -77,14 +78,14 @@ def test_blank_parts_take_their_default() -> None:
         ({"paging": "pages"}, "paging: .*'none', 'page', 'offset' or 'cursor'"),
         ({"authentication": "digest"}, "authentication: "),
         ({"page_size": 0}, "page_size: "),
-        ({"verify": "perhaps"}, "verify: "),
+        ({"do_not_verify": "perhaps"}, "do_not_verify: "),
         ({"deadline": -1}, "deadline: "),
         ({"ca_file": "/no/such/file.pem"}, "ca_file: "),
         ({"fingerprint": "12:34"}, "fingerprint: .*64 hexadecimal digits"),
         ({"login_path": "login"}, "login_path: "),
         ({"fields": {"number": "aor"}}, "fields.number"),
         ({"fields": "{"}, "fields: "),
-        ({"verify": False, "fingerprint": "0" * 64}, "only one of verify=false"),
+        ({"do_not_verify": True, "fingerprint": "0" * 64}, "only one of do_not_verify"),
     ],
 )
 def test_a_mistake_is_named_by_its_key(extra: dict[str, Any], message: str) -> None:
@@ -119,17 +120,17 @@ def test_a_fingerprint_may_be_written_with_colons() -> None:
 @pytest.mark.parametrize(
     "uri",
     [
-        "audiocodes-arm://api:p%40ss%2Fw%3Ard@arm:8443/?paging=page&verify=false&page_size=50",
-        "https://api:p%40ss%2Fw%3Ard@arm:8443?paging=page&verify=False&page_size=50",
+        "audiocodes-arm://api:p%40ss%2Fw%3Ard@arm:8443/?paging=page&do_not_verify=true&page_size=50",
+        "https://api:p%40ss%2Fw%3Ard@arm:8443?paging=page&do_not_verify=True&page_size=50",
         "audiocodes-arm://api:p%40ss%2Fw%3Ard@arm:8443/"
-        "?__extra__=%7B%22paging%22%3A+%22page%22%2C+%22verify%22%3A+false%2C+%22page_size%22%3A+50%7D",
+        "?__extra__=%7B%22paging%22%3A+%22page%22%2C+%22do_not_verify%22%3A+true%2C+%22page_size%22%3A+50%7D",
     ],
 )
 def test_a_uri_in_the_environment(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
     arm = from_environment(monkeypatch, uri)
     assert arm.base_url == "https://arm:8443"
     assert (arm.login, arm.password.get_secret_value()) == ("api", "p@ss/w:rd")
-    assert (arm.paging, arm.verify, arm.page_size) == ("page", False, 50)
+    assert (arm.paging, arm.do_not_verify, arm.page_size) == ("page", True, 50)
 
 
 @pytest.mark.parametrize("port", [8443, "8443"], ids=repr)

@@ -27,7 +27,7 @@ def count(arm: Simulator, **changes: object) -> int:
         extra=extra,
     )
     with ArmClient(settings, sleep=lambda _: None) as client:
-        return sum(len(page) for page in client.registered_users())
+        return client.registered_users().read(lambda pages: sum(map(len, pages)))
 
 
 def test_a_ca_file_is_trusted(arm: Simulator) -> None:
@@ -39,7 +39,7 @@ def test_a_pinned_certificate_is_trusted(arm: Simulator) -> None:
 
 
 def test_any_certificate_is_trusted_on_demand_without_a_warning_per_page(arm: Simulator) -> None:
-    assert count(arm, verify=False) == 20
+    assert count(arm, do_not_verify=True) == 20
 
 
 def test_a_self_signed_certificate_is_not_trusted_by_itself(arm: Simulator) -> None:

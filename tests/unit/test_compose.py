@@ -153,6 +153,17 @@ def test_what_the_image_copies_exists_and_is_sent_to_the_builder() -> None:
     assert all((ROOT / source).exists() for source in copied)
 
 
+def test_the_image_has_the_entry_point_by_which_airflow_finds_the_connection_types() -> None:
+    install = DOCKERFILE.index(" --no-deps -e . ")
+    assert all(DOCKERFILE.index(f"0 {part} ./") < install for part in ("pyproject.toml", "include"))
+
+
+def test_whoever_may_add_a_connection_may_test_it() -> None:
+    assert (
+        SERVICES["airflow-apiserver"]["environment"]["AIRFLOW__CORE__TEST_CONNECTION"] == "Enabled"
+    )
+
+
 def test_the_image_has_the_locked_airflow() -> None:
     [version] = re.findall(r"^FROM apache/airflow:([\d.]+)-python", DOCKERFILE, re.MULTILINE)
     assert f"\napache-airflow=={version}\n" in (ROOT / "requirements.txt").read_text()

@@ -1,0 +1,163 @@
+"""Reading a list over HTTPS from the simulator, beside downloading its pages and dropping them.
+
+``python -m benchmarks.reading``: what `land` of a sync does (read twice and compare, parse,
+normalise, land), against the same requests with as many at once and nothing done with what comes.
+Each is a process of its own, for its peak of memory. Ends with 1 where the ratio or the memory is
+above what it may be.
+"""
+
+import importlib
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import requests
+
+from include.arm import ArmSettings, NumberRules
+from include.arm.settings import from_environment
+from include.inventory import snapshots, syncs
+from include.inventory.connections import ConnectionConfig
+
+USERS = (1_000_000, 4_000_000)
+PAGE = 1_000
+TURNS = 3
+MOST = 1.25
+MOST_MB = 300
+CONN_ID = "arm_simulator"
+
+
+@contextmanager
+def simulator(users: int, folder: str) -> Iterator[dict[str, str]]:
+    """A simulator in a process of its own; the environment that names it."""
+    command = [sys.executable, "-m", "include.simulator", "--port", "0", "--users", str(users)]
+    command += ["--certificates", folder]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        found = re.search(r"AIRFLOW_CONN_ARM_SIMULATOR='(.*)'", line)
+        if found is None:
+            raise RuntimeError(f"The simulator did not start: {line}")
+        try:
+            yield os.environ | {"AIRFLOW_CONN_ARM_SIMULATOR": found.group(1)}
+        finally:
+            process.terminate()
+
+
+def drop(settings: ArmSettings, users: int, passes: int) -> None:
+    """Download every page so many times, and keep nothing."""
+    session = requests.Session()
+    session.auth = (settings.login, settings.password.get_secret_value())
+    session.verify, session.trust_env = str(settings.ca_file), False
+    url = settings.base_url + settings.registered_users_path
+
+    def one(start: int) -> None:
+        query = {"offset": start, "limit": PAGE}
+        with session.get(url, params=query, stream=True, timeout=60) as answer:
+            answer.raise_for_status()
+            while answer.raw.read1(1 << 18, decode_content=True):
+                pass
+
+    for _ in range(passes):
+        with ThreadPoolExecutor(settings.concurrency) as pool:
+            list(pool.map(one, range(0, users, PAGE)))
+
+
+def land(settings: ArmSettings, users: int) -> None:
+    """Read the list, make numbers of it and land it."""
+    config = ConnectionConfig(
+        name="bench",
+        conn_id=CONN_ID,
+        hierarchy="sys.hcs.acme",
+        rules=NumberRules.model_validate(
+            {
+                "country_code": "44",
+                "extension_lengths": (3, 7),
+                "sites": [{"node": "SBC-LON-1", "hierarchy": "sys.hcs.acme.london"}],
+            }
+        ),
+    )
+    with tempfile.TemporaryDirectory(prefix="number-inventory-reading-") as folder:
+        keep = partial(snapshots.land, Path(folder), config, datetime.now(UTC))
+        landed = syncs.live(config, lambda _: settings, keep)
+    if landed.registered_users != users:
+        raise RuntimeError(f"{landed.registered_users} of {users} were landed")
+
+
+def child(how: str, users: int) -> None:
+    """One reading in this process; prints its seconds and its peak of memory in MB."""
+    settings = from_environment(CONN_ID)
+    if not isinstance(settings, ArmSettings):
+        raise TypeError("The simulator is no ARM")
+    once = how.endswith("once")
+    settings = settings.model_copy(update={"confirm": "when_moved" if once else "always"})
+    for module in ("include.arm.client", "include.arm.numbers", "pyarrow.parquet"):
+        importlib.import_module(module)  # loading takes as long for a short list as for a long one
+    begin, used = time.perf_counter(), time.process_time()
+    if how.startswith("drop"):
+        drop(settings, users, passes=1 if once else 2)
+    else:
+        land(settings, users)
+    seconds, used = time.perf_counter() - begin, time.process_time() - used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "cpu": used, "peak": peak}))
+
+
+def measured(how: str, users: int, env: dict[str, str]) -> dict[str, float]:
+    """The figures of one reading in a new process."""
+    command = [sys.executable, "-m", "benchmarks.reading", how, str(users)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+def compared(users: int, turns: int) -> dict[str, dict[str, float]]:
+    """The best of some turns of each way, taken in turn so that all have the same luck."""
+    best: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder, simulator(users, folder) as env:
+        for _ in range(turns):
+            for how in ("drop", "land", "drop once", "land once"):
+                figures = measured(how, users, env)
+                if how not in best or figures["seconds"] < best[how]["seconds"]:
+                    best[how] = figures
+    return best
+
+
+def main() -> int:
+    """Print the figures for each length; 1 where ratio or memory is above what it may be."""
+    good = True
+    print(
+        f"{'users':>9}  {'':<10}{'seconds':>9}{'rows/s':>10}{'CPU s':>8}{'peak MB':>9}{'ratio':>7}"
+    )
+    for users in USERS:
+        best = compared(users, TURNS if users == USERS[0] else 1)
+        for how, figures in best.items():
+            beside = best[how.replace("land", "drop")]["seconds"]
+            ratio = figures["seconds"] / beside
+            print(
+                f"{users:>9,}  {how:<10}{figures['seconds']:>9.2f}"
+                f"{users / figures['seconds']:>10,.0f}{figures['cpu']:>8.2f}"
+                f"{figures['peak']:>9.0f}{ratio:>7.2f}"
+            )
+            if how == "land":
+                good = good and ratio <= MOST and figures["peak"] <= MOST_MB
+    print(f"At most {MOST} times the download, and {MOST_MB} MB: {'yes' if good else 'NO'}")
+    return int(not good)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        child(sys.argv[1], int(sys.argv[2]))
+    else:
+        sys.exit(main())

@@ -1,0 +1,186 @@
+"""From the JSON text of an answer to one page of registered users, column by column.
+
+The decoder is built from the settings once, so that an object is made only of what is asked for:
+everything else in an answer is passed over as it is read.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from include.arm.errors import Malformed
+from include.arm.settings import COLUMNS, ArmSettings, RecordField
+
+Value = str | int | float | bool | None
+Columns = Mapping[RecordField, Sequence[Value]]
+Hashes = npt.NDArray[np.int64]
+
+COMPARED: tuple[RecordField, ...] = (
+    "id",
+    "aor",
+    "contact",
+    "nodeName",
+    "host",
+    "active",
+    "ipGroup",
+)
+"""What an inventory makes something of. `expires` counts down in every answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer: some of the list, and what it says of the whole.
+
+    columns: the values of each field as the API spells them, all of one length.
+    total, cursor: as told; UNSET where an answer has none.
+    identities: for each row a hash of what tells it from others: its id, or its address, contact
+        and node. contents: a hash of all that matters in it.
+    """
+
+    where: str
+    columns: Columns
+    total: object
+    cursor: object
+    identities: Hashes
+    contents: Hashes
+
+    def __len__(self) -> int:
+        return len(self.identities)
+
+
+class Decoder:
+    """Turns answers into pages that have the fields `columns` of each registered user."""
+
+    def __init__(self, settings: ArmSettings, columns: Sequence[RecordField] = COLUMNS) -> None:
+        self._settings = settings
+        self._columns = columns
+        record = msgspec.defstruct(
+            "RegisteredUser",
+            [(column, Value, None) for column in columns],
+            rename={column: settings.fields.get(column, column) for column in columns},
+            gc=False,
+        )
+        kind, self._get = _answer(settings, list[record] | None)  # type: ignore[valid-type]
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def page(self, body: bytes, where: str) -> Page:
+        """The page in an answer. Raises Malformed where there is none, and says why."""
+        answer = self._decoded(body, where)
+        records = self._get["list"](answer)
+        if not isinstance(records, list):
+            raise Malformed(
+                f"{where} answered without a list under {self._settings.list_key!r}, but with "
+                f"{_keys(body)}; set list_key as the API has it"
+            )
+        rows = map(msgspec.structs.astuple, records)
+        values = list(zip(*rows, strict=True)) or [()] * len(self._columns)
+        columns = dict(zip(self._columns, values, strict=True))
+        told = self._get["total"](answer), self._get["cursor"](answer)
+        return page_of(columns, where, *told)
+
+    def _decoded(self, body: bytes, where: str) -> Any:
+        try:
+            return self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            raise Malformed(
+                f"{where} answered something else than a list of registered users: {error}; set "
+                "list_key and fields as the API has them"
+            ) from error
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Malformed(f"{where} answered broken JSON: {error}; read again") from error
+
+
+def page_of(
+    columns: Columns, where: str, total: object = msgspec.UNSET, cursor: object = msgspec.UNSET
+) -> Page:
+    """The page of these columns, of which there are at least COMPARED."""
+    rows = len(columns["aor"])
+    compared = zip(*map(columns.__getitem__, COMPARED), strict=True)
+    return Page(
+        where=where,
+        columns=columns,
+        total=total,
+        cursor=cursor,
+        identities=_hashes(_identities(columns), rows),
+        contents=_hashes(compared, rows),
+    )
+
+
+def text_at(body: bytes, key: str, where: str) -> object:
+    """What a JSON object has at a key; UNSET where nothing. Raises Malformed where it is none."""
+    kind, get = _structure({"value": key.split(".")}, {"value": Any})
+    try:
+        return get["value"](msgspec.json.decode(body, type=kind))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"{where} answered no JSON object ({error}); check the path") from error
+
+
+def _answer(settings: ArmSettings, records: Any) -> tuple[Any, dict[str, Any]]:
+    """The type of an answer, and how to get at its list, total and cursor."""
+    if settings.list_key is None:
+        return records, {"list": lambda answer: answer, "total": _nothing, "cursor": _nothing}
+    paths = {"list": settings.list_key, "total": settings.total_key}
+    if settings.paging == "cursor":
+        paths["cursor"] = settings.cursor_key
+    told = {name: key.split(".") for name, key in paths.items() if key is not None}
+    kind, get = _structure(told, {"list": records, "total": Any, "cursor": Any})
+    return kind, {"total": _nothing, "cursor": _nothing} | get
+
+
+def _structure(
+    paths: Mapping[str, Sequence[str]], kinds: Mapping[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The type of a JSON object that has something at each path, and how to get at it.
+
+    What is not there is UNSET.
+    """
+    heads: dict[str, dict[str, Sequence[str]]] = {}
+    for name, (head, *rest) in paths.items():
+        heads.setdefault(head, {})[name] = rest
+    fields: list[tuple[str, Any, Any]] = []
+    get: dict[str, Any] = {}
+    for number, below in enumerate(heads.values()):
+        attribute = f"key_{number}"
+        first = next(iter(below))
+        if not below[first]:
+            fields.append((attribute, kinds[first], msgspec.UNSET))
+            get[first] = attrgetter(attribute)
+            continue
+        kind, getters = _structure(below, kinds)
+        fields.append((attribute, kind | None, None))
+        get |= {name: _through(attribute, getter) for name, getter in getters.items()}
+    names = {f"key_{number}": head for number, head in enumerate(heads)}
+    return msgspec.defstruct("Answer", fields, rename=names), get
+
+
+def _through(attribute: str, getter: Any) -> Any:
+    def get(answer: Any) -> Any:
+        inner = getattr(answer, attribute)
+        return msgspec.UNSET if inner is None else getter(inner)
+
+    return get
+
+
+def _nothing(_: object) -> object:
+    return msgspec.UNSET
+
+
+def _identities(columns: Columns) -> Iterable[object]:
+    ids = columns["id"]
+    if None not in ids:
+        return ids
+    others = zip(columns["aor"], columns["contact"], columns["nodeName"], strict=True)
+    return (other if own is None else own for own, other in zip(ids, others, strict=True))
+
+
+def _hashes(values: Iterable[object], count: int) -> Hashes:
+    return np.fromiter(map(hash, values), np.int64, count)
+
+
+def _keys(body: bytes) -> str:
+    return ", ".join(map(repr, list(msgspec.json.decode(body))[:20])) or "nothing"
