@@ -11,6 +11,7 @@ COPY --chown=airflow:0 include ./include
 COPY --chown=airflow:0 dags ./dags
 COPY --chown=airflow:0 plugins ./plugins
 
+# Airflow finds the connection types by the entry point of the installed project.
 # A named volume takes the owner of the folder that it is mounted on.
 RUN pip install --no-cache-dir --no-deps -e . && mkdir -p /opt/airflow/inventory
 
