@@ -63,7 +63,7 @@ class Endpoint(BaseModel):
     connect_timeout: Seconds = 10
     read_timeout: Seconds = 60
     deadline: Seconds = 1800
-    max_answer_mb: int = Field(default=64, ge=1, le=2048)
+    max_answer_mb: int = Field(default=32, ge=1, le=2048)
 
     @model_validator(mode="after")
     def _trusts_one_way(self) -> Self:

@@ -61,9 +61,10 @@ class Decoder:
         self._columns = columns
         record = msgspec.defstruct(
             "RegisteredUser",
-            [(column, Value, None) for column in columns],
+            [(column, Value) if column == "aor" else (column, Value, None) for column in columns],
             rename={column: settings.fields.get(column, column) for column in columns},
             gc=False,
+            kw_only=True,
         )
         kind, self._get = _answer(settings, list[record] | None)  # type: ignore[valid-type]
         self._decoder = msgspec.json.Decoder(kind)
@@ -183,4 +184,8 @@ def _hashes(values: Iterable[object], count: int) -> Hashes:
 
 
 def _keys(body: bytes) -> str:
-    return ", ".join(map(repr, list(msgspec.json.decode(body))[:20])) or "nothing"
+    """The names in an object, for a message; what is passed over elsewhere may be unreadable."""
+    try:
+        return ", ".join(map(repr, list(msgspec.json.decode(body))[:20])) or "nothing"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "what is not readable"

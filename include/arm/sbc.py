@@ -171,8 +171,8 @@ def parsed(output: str, node: str, where: str) -> Listed:
             rows.append(_row(aor, contact, node))
             aors[aor] |= bool(rows[-1]["active"])
     # An address without a contact claims no number, and keeps the one that it has.
-    bare = [aor for aor in aors if aor not in {row["aor"] for row in rows}]
-    rows += [{"aor": aor, "nodeName": node, "active": False} for aor in bare]
+    bare = aors.keys() - {row["aor"] for row in rows}
+    rows += [{"aor": aor, "nodeName": node, "active": False} for aor in sorted(bare)]
     columns = {name: [row.get(name) for row in rows] for name in COLUMNS}
     return Listed(page_of(columns, where), aors=len(aors), active=sum(aors.values()))
 

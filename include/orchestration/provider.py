@@ -255,7 +255,7 @@ def _limits() -> dict[str, Field]:
         "max_answer_mb": _whole(
             LIMITS,
             "One answer, MiB",
-            "One that is larger is refused, 1 to 2048. Default: 64.",
+            "One that is larger is refused, 1 to 2048. Default: 32.",
             1,
             2048,
         ),
