@@ -20,7 +20,7 @@ import numpy as np
 import tenacity
 
 from include.arm.errors import Incomplete, Malformed
-from include.arm.pages import COMPARED, Decoder, Page, Value
+from include.arm.pages import Decoder, Page, Value
 from include.arm.paging import Pager, Query
 from include.arm.settings import ArmSettings
 
@@ -32,6 +32,9 @@ Ask = Callable[[Query], tuple[str, bytes]]
 
 Sum = tuple[int, int]
 """Of many rows: how many, and a sum over hashes of what is in them, whatever their order."""
+
+AHEAD = 8_192
+"""About so many rows may be there already when they are asked for, and at least two pages a seat."""
 
 TRIES = 3
 """How often a list that moves is read anew, each time twice, before it is given up."""
@@ -68,7 +71,7 @@ class Listing:
         self._ask = ask
         self._elapsed = elapsed
         self._decoder = Decoder(settings)
-        self._comparing = Decoder(settings, COMPARED)
+        self._comparing = Decoder(settings, only_compared=True)
         self._passes = 0
         self._before: Sum | None = None
         self._evidence: Evidence | None = None
@@ -142,7 +145,7 @@ class Listing:
                 page = decoder.page(body, where)
                 del body
                 following = pager.after(page, _total(page, self._settings))
-                room = 2 * size - len(waiting)
+                room = max(2 * size, AHEAD // max(len(page), 1)) - len(waiting)
                 waiting.extend(pool.submit(self._ask, query) for query in islice(following, room))
                 yield page
         finally:
@@ -182,7 +185,7 @@ class _Pass:
     @property
     def rows(self) -> int:
         """How many rows there were."""
-        return len(self._identities)
+        return self.content[0]
 
     def add(self, page: Page) -> None:
         """Take one more page into account. Raises Moved for a page seen before."""
@@ -204,6 +207,7 @@ class _Pass:
         identities = np.frombuffer(self._identities, np.int64)
         identities.sort()
         duplicates = int(np.count_nonzero(identities[1:] == identities[:-1]))
+        self._identities = array("q")  # they are many, and not needed any more
         distinct = self.rows - duplicates
         if first != last:
             raise Moved(

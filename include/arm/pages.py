@@ -20,26 +20,20 @@ Value = str | int | float | bool | None
 Columns = Mapping[RecordField, Sequence[Value]]
 Hashes = npt.NDArray[np.int64]
 
-COMPARED: tuple[RecordField, ...] = (
-    "id",
-    "aor",
-    "contact",
-    "nodeName",
-    "host",
-    "active",
-    "ipGroup",
-)
-"""What an inventory makes something of. `expires` counts down in every answer."""
+COMPARED: tuple[RecordField, ...] = ("id", "aor", "contact", "active", "nodeName")
+"""What tells whether two lists are the same: who, where, and whether to be believed. `expires`
+counts down in every answer, and a device that is found at another address is the same one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One answer: some of the list, and what it says of the whole.
 
-    columns: the values of each field as the API spells them, all of one length.
+    columns: the values of each field as the API spells them, all of one length; only COMPARED
+        where a page is only compared.
     total, cursor: as told; UNSET where an answer has none.
     identities: for each row a hash of what tells it from others: its id, or its address, contact
-        and node. contents: a hash of all that matters in it.
+        and node. contents: a hash of COMPARED, of the contact only where there is no id.
     """
 
     where: str
@@ -54,15 +48,16 @@ class Page:
 
 
 class Decoder:
-    """Turns answers into pages that have the fields `columns` of each registered user."""
+    """Turns answers into pages, with every field of each registered user, or only COMPARED."""
 
-    def __init__(self, settings: ArmSettings, columns: Sequence[RecordField] = COLUMNS) -> None:
+    def __init__(self, settings: ArmSettings, *, only_compared: bool = False) -> None:
         self._settings = settings
-        self._columns = columns
+        self._columns = _compared if only_compared else _all
+        names = COMPARED if only_compared else COLUMNS
         record = msgspec.defstruct(
             "RegisteredUser",
-            [(column, Value) if column == "aor" else (column, Value, None) for column in columns],
-            rename={column: settings.fields.get(column, column) for column in columns},
+            [(name, Value) if name == "aor" else (name, Value, None) for name in names],
+            rename={name: settings.fields.get(name, name) for name in names},
             gc=False,
             kw_only=True,
         )
@@ -78,11 +73,8 @@ class Decoder:
                 f"{where} answered without a list under {self._settings.list_key!r}, but with "
                 f"{_keys(body)}; set list_key as the API has it"
             )
-        rows = map(msgspec.structs.astuple, records)
-        values = list(zip(*rows, strict=True)) or [()] * len(self._columns)
-        columns = dict(zip(self._columns, values, strict=True))
         told = self._get["total"](answer), self._get["cursor"](answer)
-        return page_of(columns, where, *told)
+        return page_of(self._columns(records), where, *told)
 
     def _decoded(self, body: bytes, where: str) -> Any:
         try:
@@ -100,15 +92,23 @@ def page_of(
     columns: Columns, where: str, total: object = msgspec.UNSET, cursor: object = msgspec.UNSET
 ) -> Page:
     """The page of these columns, of which there are at least COMPARED."""
-    rows = len(columns["aor"])
-    compared = zip(*map(columns.__getitem__, COMPARED), strict=True)
+    rows, keys = len(columns["aor"]), columns["id"]
+    identities: Iterable[object] = keys
+    if None in keys:
+        whole = zip(columns["aor"], columns["contact"], columns["nodeName"], strict=True)
+        identities = [one if key is None else key for key, one in zip(keys, whole, strict=True)]
+        keys = [
+            contact if key is None else key
+            for key, contact in zip(keys, columns["contact"], strict=True)
+        ]
+    compared = zip(keys, columns["aor"], columns["active"], columns["nodeName"], strict=True)
     return Page(
         where=where,
         columns=columns,
         total=total,
         cursor=cursor,
-        identities=_hashes(_identities(columns), rows),
-        contents=_hashes(compared, rows),
+        identities=np.fromiter(map(hash, identities), np.int64, rows),
+        contents=np.fromiter(map(hash, compared), np.int64, rows),
     )
 
 
@@ -171,16 +171,31 @@ def _nothing(_: object) -> object:
     return msgspec.UNSET
 
 
-def _identities(columns: Columns) -> Iterable[object]:
-    ids = columns["id"]
-    if None not in ids:
-        return ids
-    others = zip(columns["aor"], columns["contact"], columns["nodeName"], strict=True)
-    return (other if own is None else own for own, other in zip(ids, others, strict=True))
+def _all(records: list[Any]) -> Columns:
+    """Column by column, spelt out: that is three times as fast as any way to do it by name."""
+    return {
+        "id": [record.id for record in records],
+        "aor": [record.aor for record in records],
+        "user": [record.user for record in records],
+        "host": [record.host for record in records],
+        "contact": [record.contact for record in records],
+        "expires": [record.expires for record in records],
+        "active": [record.active for record in records],
+        "nodeId": [record.nodeId for record in records],
+        "nodeName": [record.nodeName for record in records],
+        "ipGroup": [record.ipGroup for record in records],
+        "userAgent": [record.userAgent for record in records],
+    }
 
 
-def _hashes(values: Iterable[object], count: int) -> Hashes:
-    return np.fromiter(map(hash, values), np.int64, count)
+def _compared(records: list[Any]) -> Columns:
+    return {
+        "id": [record.id for record in records],
+        "aor": [record.aor for record in records],
+        "contact": [record.contact for record in records],
+        "active": [record.active for record in records],
+        "nodeName": [record.nodeName for record in records],
+    }
 
 
 def _keys(body: bytes) -> str:

@@ -31,13 +31,14 @@ LIST_KEY, TOTAL_KEY = "registeredUsers", "total"
 Place = Callable[[int], str]
 """Where the row of that index came from, as a person would look for it."""
 
+TEXTS = {"aor", "user", "host", "contact", "nodeName", "ipGroup", "userAgent"}
 NAMES = ("nodeName", "ipGroup", "userAgent")
 """What devices and their administrators name freely: a control character there means nothing."""
 
 Frames = Iterator[pd.DataFrame]
 
 
-def frames(pages: Iterable[Page], *, rows: int = 16_384) -> Frames:
+def frames(pages: Iterable[Page], *, rows: int = 8_192) -> Frames:
     """The registered users on pages of an ARM's list, in frames of about so many rows.
 
     Raises Malformed with the page and the row for a missing `aor` and for a value that cannot be
@@ -68,10 +69,19 @@ def _from_pages(pages: Sequence[Page]) -> pd.DataFrame:
         first = ends[page - 1] if page else 0
         return f"{pages[page].where}, registered user {index - first + 1}"
 
-    joined = {
-        name: list(chain.from_iterable(page.columns[name] for page in pages)) for name in COLUMNS
-    }
-    return frame(joined, place)
+    columns = {name: [page.columns[name] for page in pages] for name in COLUMNS}
+    return _from_arrays(
+        {name: _joined(name, parts, place) for name, parts in columns.items()}, place
+    )
+
+
+def _joined(name: str, parts: list[Sequence[Any]], place: Place) -> pa.Array:
+    """The values of one field on several pages; that it is text need not be looked for."""
+    kind = pa.string() if name in TEXTS else None
+    try:
+        return pa.concat_arrays([pa.array(part, kind) for part in parts])
+    except (pa.ArrowException, OverflowError, ValueError):
+        return _array(name, list(chain.from_iterable(parts)), place)
 
 
 def read(path: str | Path, *, chunk_rows: int = 50_000) -> Frames:
@@ -245,7 +255,7 @@ def _from_arrays(columns: Mapping[str, pa.Array], place: Place) -> pd.DataFrame:
         array = columns[name] if name in columns else pa.nulls(rows)
         arrays[name] = _CONVERTERS.get(name, _text)(name, array, place)
     _refuse(arrays["aor"].is_null(), "aor", arrays["aor"], place, "every registered user has one")
-    result: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype)
+    result: pd.DataFrame = pa.table(arrays).to_pandas(types_mapper=pd.ArrowDtype, use_threads=False)
     return result
 
 

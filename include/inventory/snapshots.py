@@ -237,7 +237,7 @@ class _Content:
 
         from include.arm.numbers import doubtful
 
-        table = pa.Table.from_pandas(frame, preserve_index=False).combine_chunks()
+        table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1).combine_chunks()
         self.rows += len(frame)
         self.doubtful += pc.sum(doubtful(table["internal_number"])).as_py() or 0
         self._reject(frame[frame["rejected"].notna()])

@@ -59,6 +59,7 @@ def main(  # noqa: PLR0913 - one parameter per option
     dialect: Annotated[
         Path | None, typer.Option(help="A YAML file of what the API calls things.")
     ] = None,
+    latency: Annotated[float, typer.Option(help="Seconds that each answer takes to come.")] = 0.0,
     sbc: Annotated[
         str | None,
         typer.Option(metavar="NODE", help="Serve this node's own API instead, Basic only."),
@@ -88,6 +89,7 @@ def main(  # noqa: PLR0913 - one parameter per option
         else:
             served = running_sbc(population, sbc, told, **common)
         with served as simulator:
+            simulator.application.latency = latency
             typer.echo(described(simulator))
             _until_told_to_stop()
     except ValueError as error:

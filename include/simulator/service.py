@@ -52,7 +52,8 @@ class Service:
 
     `requests` counts by path and status, 0 where nothing was ever sent; `log` has the last
     LOG_LENGTH requests, path and query with status, in order. `locked` tells that lockout_after_3
-    has locked everyone out; the simulator's own paths stay open.
+    has locked everyone out; the simulator's own paths stay open. `latency` is how many seconds each
+    answer takes to come.
     """
 
     host: Host
@@ -65,6 +66,7 @@ class Service:
         self.requests: Counter[tuple[str, int]] = Counter()
         self.log: deque[tuple[str, int]] = deque(maxlen=LOG_LENGTH)
         self.locked = False
+        self.latency = 0.0
         self._refusals = 0
         self.routes: dict[str, dict[str, Handler]] = {
             CLOCK: {"GET": self._get_clock, "PUT": self._put_clock},
@@ -82,6 +84,8 @@ class Service:
             body=await _read(receive),
         )
         answer = self._answer(scope["method"], path, request)
+        if self.latency:
+            await asyncio.sleep(self.latency)
         self.requests[path, answer.status] += 1
         self.log.append((f"{path}?{request.query}" if request.query else path, answer.status))
         await deliver(answer, Wire(receive, send, lambda: self.host.transport(scope["client"])))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from include.arm import COLUMNS, ArmError, ArmSettings, NumberRules
 from include.arm.listing import Listing
 from include.arm.numbers import assign_hierarchy, normalise
-from include.arm.pages import COMPARED, Decoder
+from include.arm.pages import Decoder
 from include.arm.records import frames
 
 PAGINGS = ("none", "page", "offset", "cursor")
@@ -108,7 +108,7 @@ def test_half_an_answer_is_never_a_list(cut: int, paging: str) -> None:
 @given(value=ANYTHING, column=st.sampled_from(COLUMNS))
 def test_a_row_is_compared_by_what_it_is_kept_by(value: object, column: str) -> None:
     body = json.dumps({"total": 1, "registeredUsers": [{"aor": "1", column: value}]}).encode()
-    kept, compared = Decoder(arm("none")), Decoder(arm("none"), COMPARED)
+    kept, compared = Decoder(arm("none")), Decoder(arm("none"), only_compared=True)
     try:
         page = kept.page(body, "there")
     except ArmError:

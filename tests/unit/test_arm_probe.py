@@ -3,10 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from include.arm import ArmSettings, SbcSettings, certificates
 from include.arm.probe import Finding, amended, changes, probe
@@ -21,6 +25,8 @@ MANY = Population(users=240, one_extension_in=10, one_name_in=20)
 FEW = Population(users=12)
 LIST = "/ARM/v1/registeredUsers"
 PASSWORD = "pässword of nobody"
+JSON = {"Content-Type": "application/json"}
+WORDS = ["aor", "total", "count", "id", "contact", "active", "expires", "data", "users", "cursor"]
 OTHER_NAMES = {
     "id": "uuid",
     "aor": "addressOfRecord",
@@ -220,6 +226,27 @@ def test_what_is_shown_is_what_openssl_would_show(arm: Simulator) -> None:
     assert len(shown.pretty_fingerprint.split(":")) == 32
 
 
+@pytest.mark.parametrize(
+    ("days", "said"), [(400, ""), (12.5, "; it ends in 12 days"), (-3, "; it ended 3 days ago")]
+)
+def test_a_pinned_certificate_that_ends_is_trusted_and_told(
+    arm: Simulator, monkeypatch: pytest.MonkeyPatch, days: float, said: str
+) -> None:
+    shown = certificates.shown(arm_settings(arm))
+    ending = replace(shown, expires=datetime.now(UTC) + timedelta(days=days))
+    monkeypatch.setattr(certificates, "shown", lambda _: ending)
+    finding = probe(arm_settings(arm))[1]
+    assert (finding.ok, finding.said.endswith(shown.pretty_fingerprint + said)) == (True, True)
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3])
+@pytest.mark.parametrize("paging", ["page", "offset", "cursor"])
+def test_the_shortest_pages_can_be_tried(arm: Simulator, page_size: int, paging: str) -> None:
+    findings = probe(arm_settings(arm, page_size=page_size, paging=paging))
+    assert bad(findings) == []
+    assert "not tried" not in repr(findings)
+
+
 # Reach
 
 
@@ -341,6 +368,55 @@ def test_records_without_an_address_are_told_with_their_keys() -> None:
     assert "only colour, taste" in finding.said
 
 
+# Whatever is answered
+
+anything = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.text(max_size=6), st.sampled_from(WORDS)), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+rows = st.lists(st.dictionaries(st.sampled_from(WORDS), anything, max_size=5), max_size=5)
+pages = st.fixed_dictionaries(
+    {"registeredUsers": rows}, optional={"total": anything, "nextCursor": anything}
+)
+
+
+def test_a_probe_raises_nothing_whatever_is_answered() -> None:
+    answers: dict[str, Any] = {}
+
+    def answer(request: Request) -> Answer:
+        headers = {"WWW-Authenticate": "Bearer"} | JSON
+        return Answer(answers["status"], [json.dumps(answers["list"]).encode()], headers)
+
+    def login(request: Request) -> Answer:
+        return Answer(200, [json.dumps(answers["login"]).encode()], JSON)
+
+    @settings(max_examples=150, deadline=None)
+    @given(
+        st.one_of(anything, rows, pages),
+        st.one_of(anything, st.just({"token": "abc"})),
+        st.sampled_from([200, 200, 200, 200, 400, 401, 403, 404, 500, 503]),
+        st.sampled_from(["none", "page", "offset", "cursor"]),
+        st.sampled_from(["basic", "login"]),
+    )
+    def holds(document: Any, token: Any, status: int, paging: str, authentication: str) -> None:
+        answers.update(list=document, login=token, status=status)
+        before = len(asked(arm))
+        given_ = arm_settings(arm, paging=paging, authentication=authentication)
+        findings = probe(given_)
+        assert findings
+        assert len(asked(arm)) - before <= 5
+        if changes(findings):
+            amended(given_, changes(findings))
+
+    with answering(answer, login=login) as arm:
+        arm.application.routes[LIST] = {"GET": answer}
+        holds()
+
+
 # The paging
 
 
@@ -390,7 +466,7 @@ def test_an_sbc_that_is_well() -> None:
         findings = probe(sbc_settings(sbc, node="SBC-LON-1"))
         assert bad(findings) == []
         whats = [finding.what for finding in findings]
-        assert whats == ["Reach", "Certificate", "Sign-in", "Count", "Level", "List"]
+        assert whats == ["Reach", "Certificate", "Sign-in", "Level", "List"]
         assert f"{len(sbc.truth())} contacts, as node 'SBC-LON-1'" in findings[-1].said
         assert len(asked(sbc)) == 3
 
@@ -416,6 +492,13 @@ def test_what_is_not_well_with_an_sbc_is_told(
         assert [status for _, status in asked(sbc)].count(401) <= 1
         if finding.change:
             assert bad(probe(amended(settings, changes(findings)))) == []
+
+
+def test_an_sbc_that_only_counts_needs_no_administrator() -> None:
+    with running_sbc(FEW, "SBC-LON-1", level="monitor") as sbc:
+        findings = probe(sbc_settings(sbc), only_count=True)
+        assert [finding.what for finding in findings[2:]] == ["Sign-in", "Count"]
+        assert (bad(findings), len(asked(sbc))) == ([], 1)
 
 
 def test_an_sbc_whose_count_disagrees_is_told() -> None:
