@@ -33,9 +33,6 @@ Ask = Callable[[Query], tuple[str, bytes]]
 Sum = tuple[int, int]
 """Of many rows: how many, and a sum over hashes of what is in them, whatever their order."""
 
-AHEAD = 8_192
-"""About so many rows may be there already when they are asked for, and at least two pages a seat."""
-
 TRIES = 3
 """How often a list that moves is read anew, each time twice, before it is given up."""
 
@@ -145,7 +142,7 @@ class Listing:
                 page = decoder.page(body, where)
                 del body
                 following = pager.after(page, _total(page, self._settings))
-                room = max(2 * size, AHEAD // max(len(page), 1)) - len(waiting)
+                room = 2 * size - len(waiting)
                 waiting.extend(pool.submit(self._ask, query) for query in islice(following, room))
                 yield page
         finally:

@@ -5,7 +5,7 @@ It starts at once: what takes time to import is imported inside the commands tha
 
 import typer
 
-from include.cli import inventory, macros, pipeline
+from include.cli import connections, inventory, macros, pipeline
 from include.cli.failures import Commands
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command()(pipeline.audit)
 app.command("list")(inventory.list_numbers)
 app.command()(inventory.show)
 app.add_typer(macros.macros, name="macro")
+app.add_typer(connections.connections, name="connection")
 
 
 def main() -> None:

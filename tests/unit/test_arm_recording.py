@@ -61,11 +61,11 @@ NOBODY = {"total": 0, "offset": 0, "registeredUsers": [dict.fromkeys(KEYS)], "us
 ALWAYS_THERE = f"{saved(heard(NOBODY))} transport extra".lower()
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZäßЖ中"
-letters = st.text(LETTERS, min_size=6, max_size=12).filter(
+letters = st.text(LETTERS, min_size=8, max_size=12).filter(
     lambda text: text.lower() not in ALWAYS_THERE
 )
-digits = st.text("0123456789", min_size=6, max_size=15).filter(
-    lambda text: len(text.lstrip("0")) > 5
+digits = st.text("0123456789", min_size=10, max_size=15).filter(
+    lambda text: len(text.lstrip("0")) > 9
 )
 numbers = st.one_of(digits, digits.map("+{}".format), digits.map("00{}".format))
 octets = st.integers(10, 250).map(str)
@@ -135,7 +135,7 @@ def test_a_list_is_read_as_before_and_nobody_is_in_it(
         personal = [before[key] for key in ("aor", "user", "host", "contact", "extra")]
         for one in texts_in(personal):
             assert one not in text
-            for word in re.findall(r"[^\W\d_]{6,}|[1-9][0-9]{5,}", one):
+            for word in re.findall(r"[^\W\d_]{8,}|[1-9][0-9]{9,}", one):
                 assert word.lower() in ALWAYS_THERE or word.lower() not in text.lower()
     assert all(secret not in text for secret in (HOST, LOGIN, PASSWORD))
 
