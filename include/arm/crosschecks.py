@@ -9,7 +9,8 @@ from include.arm.settings import SbcSettings
 log = logging.getLogger(__name__)
 
 LEAST = 10
-"""So many registered users may be missing of any node: the two are not read at one instant."""
+"""So many registered users may be missing of any node, but not all: the two are not read at one
+instant."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ def ask(node: str, settings: SbcSettings, listed: int, percent: float) -> CrossC
     except ArmError as error:
         log.warning("%s could not be cross-checked: %s", node, error)
         return CrossCheck(node, listed, None, str(error))
-    if counted - listed > max(LEAST, counted * percent / 100):
+    most = max(LEAST, counted * percent / 100)
+    if counted - listed > most or (counted and not listed):
         raise Incomplete(
             f"{node} itself counts {counted} registered users, and the list has {listed} of it: "
             "it is not whole; look at the node in the Routing Manager, then read again"
         )
-    if listed - counted > max(LEAST, counted * percent / 100):
+    if listed - counted > most:
         log.warning("%s counts %s registered users, and %s are listed", node, counted, listed)
     return CrossCheck(node, listed, counted)

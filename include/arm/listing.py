@@ -214,7 +214,8 @@ class _Pass:
         if last is not None and distinct != last:
             raise Moved(
                 f"{self.where}: the list has {last} registered users, and {distinct} different "
-                f"ones came in {self.pages} pages; read it again"
+                f"ones came in {self.pages} pages; read it again, or set total_key to none if it "
+                "counts something else"
             )
         return last, duplicates
 

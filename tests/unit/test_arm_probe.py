@@ -1,6 +1,8 @@
 """The probe of a connection: what it finds, and that its advice, once followed, is enough."""
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from include.arm import ArmSettings, SbcSettings, certificates
-from include.arm.probe import Finding, amended, changes, probe
+from include.arm import ArmSettings, SbcSettings
+from include.arm.probe import Finding, amended, certificates, changes, probe
 from include.simulator.answers import Answer, Request, told
 from include.simulator.dialect import Dialect
 from include.simulator.faults import Fault
@@ -257,6 +259,26 @@ def test_the_shortest_pages_can_be_tried(arm: Simulator, page_size: int, paging:
 def test_nobody_there_is_told(arm: Simulator, change: dict[str, Any], said: str) -> None:
     finding = the_bad_one(probe(amended(arm_settings(arm), change)))
     assert (finding.what, said in finding.said) == ("Reach", True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"), [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "not with TLS"), (b"", "no answer")]
+)
+def test_who_speaks_no_tls_is_told(arm: Simulator, answer: bytes, said: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            with server.accept()[0] as client:
+                client.recv(1000)
+                client.sendall(answer)
+                threading.Event().wait(0.5)
+
+        thread = threading.Thread(target=speak)
+        thread.start()
+        there = {"port": server.getsockname()[1], "connect_timeout": 0.3}
+        finding = the_bad_one(probe(amended(arm_settings(arm), there)))
+        thread.join()
+    assert (finding.what, said in finding.said) == ("Reach", True), finding
 
 
 # Sign-in

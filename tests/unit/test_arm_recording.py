@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from include.arm import ArmSettings, AuthenticationFailed, SbcSettings
 from include.arm.exchange import Heard
-from include.arm.masks import Masks
 from include.arm.pages import Decoder
 from include.arm.recording import Recording, body, record, save
+from include.arm.recording.masks import Masks
 from include.arm.sbc import parsed
 from include.simulator.dialect import Dialect
 from include.simulator.faults import Fault
