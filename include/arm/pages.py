@@ -4,7 +4,7 @@ The decoder is built from the settings once, so that an object is made only of w
 everything else in an answer is passed over as it is read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -52,15 +52,19 @@ class Decoder:
 
     def __init__(self, settings: ArmSettings, *, only_compared: bool = False) -> None:
         self._settings = settings
-        self._columns = _compared if only_compared else _all
         names = COMPARED if only_compared else COLUMNS
-        record = msgspec.defstruct(
-            "RegisteredUser",
-            [(name, Value) if name == "aor" else (name, Value, None) for name in names],
-            rename={name: settings.fields.get(name, name) for name in names},
-            gc=False,
-            kw_only=True,
-        )
+        told = {name: settings.fields.get(name, name) for name in names}
+        if any("." in name for name in told.values()):
+            record, self._columns = _inside(told)
+        else:
+            record = msgspec.defstruct(
+                "RegisteredUser",
+                [(name, Value) if name == "aor" else (name, Value, None) for name in names],
+                rename={str(name): key for name, key in told.items()},
+                gc=False,
+                kw_only=True,
+            )
+            self._columns = _compared if only_compared else _all
         kind, self._get = _answer(settings, list[record] | None)  # type: ignore[valid-type]
         self._decoder = msgspec.json.Decoder(kind)
 
@@ -169,6 +173,19 @@ def _through(attribute: str, getter: Any) -> Any:
 
 def _nothing(_: object) -> object:
     return msgspec.UNSET
+
+
+def _inside(
+    told: Mapping[RecordField, str],
+) -> tuple[Any, Callable[[list[Any]], Columns]]:
+    """The type of a record that has some of its fields in objects inside, and its columns."""
+    paths = {str(name): path.split(".") for name, path in told.items()}
+    kind, get = _structure(paths, dict.fromkeys(paths, Value))
+
+    def column(name: str, records: list[Any]) -> list[Value]:
+        return [None if value is msgspec.UNSET else value for value in map(get[name], records)]
+
+    return kind, lambda records: {name: column(name, records) for name in told}
 
 
 def _all(records: list[Any]) -> Columns:

@@ -7,6 +7,7 @@ settings at no cost.
 
 import json
 import os
+from itertools import pairwise
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -46,6 +47,12 @@ Key = Annotated[str, StringConstraints(pattern=r"^[^.]+(\.[^.]+)*$")]
 MaybeKey = Annotated[Key | None, BeforeValidator(_none_for_the_word)]
 
 
+def _overlap(keys: list[str]) -> bool:
+    """Whether one of the keys stands twice, or for something inside another."""
+    paths = sorted(f"{key}." for key in keys)
+    return any(after.startswith(before) for before, after in pairwise(paths))
+
+
 class ArmSettings(Endpoint):
     """Everything the client needs to know about one ARM.
 
@@ -53,7 +60,8 @@ class ArmSettings(Endpoint):
         `data.users` is the key `users` of the object under `data`. list_key None (or the word
         "none"): the answer is the bare list. total_key None (or "none"): the API tells no total,
         so that a list ends with an empty page or cursor.
-    fields: the vendor's name for a field of a registered user, where it differs from ours.
+    fields: the vendor's name for a field of a registered user, where it differs from ours;
+        `node.name` is the key `name` of the object under `node`.
     login_name_key, login_pass_key: what the login's body calls the user and the password;
         bearer_key: where its answer has the token. (Airflow hides what has a key like "token".)
     first_page: the number of the first page, where pages are numbered.
@@ -83,7 +91,7 @@ class ArmSettings(Endpoint):
     offset_parameter: Name = "offset"
     limit_parameter: Name = "limit"
     cursor_parameter: Name = "cursor"
-    fields: Annotated[dict[RecordField, Name], BeforeValidator(_from_json_text)] = Field(
+    fields: Annotated[dict[RecordField, Key], BeforeValidator(_from_json_text)] = Field(
         default_factory=dict
     )
 
@@ -94,12 +102,11 @@ class ArmSettings(Endpoint):
         keys = [self.list_key, self.total_key]
         keys += [self.cursor_key] if self.paging == "cursor" else []
         told = [key for key in keys if key is not None]
-        for key in told:
-            if any(f"{key}.".startswith(f"{other}.") for other in told if other is not key):
-                raise ValueError("list_key, total_key and cursor_key must lie beside each other")
+        if _overlap(told):
+            raise ValueError("list_key, total_key and cursor_key must lie beside each other")
         names = [self.fields.get(column, column) for column in COLUMNS]
-        if len(set(names)) < len(names):
-            raise ValueError("fields: two fields have the same name")
+        if _overlap(names):
+            raise ValueError("fields: two fields have the same name, or one lies inside another")
         return self
 
 

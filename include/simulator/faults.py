@@ -1,4 +1,4 @@
-"""What can go wrong, by name: each scenario, the faults of domain.md §3 it stands for, its reach.
+"""What can go wrong, by name: each scenario, the faults of docs/faults.md it stands for, its reach.
 
 Most strike one request: the list request whose window holds a row, by default the middle one. Some
 hold for every request while they are set; `HOLDING` names those.
@@ -16,7 +16,7 @@ MIB = 1 << 20
 
 
 class Kind(NamedTuple):
-    """What a fault does, its numbers in domain.md §3, and how often it strikes: None is always."""
+    """What a fault does, its numbers in docs/faults.md, how often it strikes: None is always."""
 
     does: str
     numbers: tuple[int, ...]

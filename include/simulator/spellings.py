@@ -1,4 +1,4 @@
-"""One number in the many ways in which a device may spell it (fault 17 of domain.md §3)."""
+"""One number in the many ways in which a device may spell it (fault 17 of docs/faults.md)."""
 
 from __future__ import annotations
 

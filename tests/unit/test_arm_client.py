@@ -176,6 +176,22 @@ def test_names_of_the_api_are_settings() -> None:
     assert (len(rows), evidence.total) == (12, 12)
 
 
+def test_fields_may_stand_in_objects_inside() -> None:
+    found = [
+        {"id": 1, "sip": {"aor": "1000"}, "node": {"name": "N1", "id": 3}},
+        {"id": 2, "sip": {"aor": "1001", "more": []}, "node": None},
+        {"id": 3, "sip": {"aor": "1002"}},
+    ]
+    names = {"aor": "sip.aor", "nodeName": "node.name", "nodeId": "node.id"}
+    came, evidence = read(arm(found), fields=names, page_size=2, confirm="always")
+    assert came == [
+        {"id": 1, "aor": "1000", "nodeName": "N1", "nodeId": 3},
+        {"id": 2, "aor": "1001"},
+        {"id": 3, "aor": "1002"},
+    ]
+    assert (evidence.nodes, evidence.passes) == ({"N1": 1, "": 2}, 2)
+
+
 def test_without_a_total_an_empty_page_ends_the_list() -> None:
     def serve(request: requests.PreparedRequest) -> Answer:
         start = int(query(request)["offset"])

@@ -85,6 +85,10 @@ def test_blank_parts_take_their_default() -> None:
         ({"login_path": "login"}, "login_path: "),
         ({"fields": {"number": "aor"}}, "fields.number"),
         ({"fields": "{"}, "fields: "),
+        ({"fields": {"aor": "user"}}, "fields: two fields have the same name"),
+        ({"fields": {"aor": "host.aor"}}, "one lies inside another"),
+        ({"list_key": "data", "total_key": "data.total"}, "must lie beside each other"),
+        ({"list_key": "none", "paging": "cursor"}, "no room for a cursor"),
         ({"do_not_verify": True, "fingerprint": "0" * 64}, "only one of do_not_verify"),
     ],
 )
