@@ -5,11 +5,10 @@ was read again, or an ArmError is raised. No answer but a well-formed list is ev
 """
 
 import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from include.arm.errors import AuthenticationFailed, Malformed
-from include.arm.exchange import Exchange
+from include.arm.exchange import Client
 from include.arm.listing import Evidence, Listing
 from include.arm.pages import text_at
 from include.arm.paging import Query
@@ -18,29 +17,14 @@ from include.arm.settings import ArmSettings
 __all__ = ["ArmClient", "Evidence", "Listing"]
 
 
-class ArmClient:
-    """A session with one ARM, for as long as its deadline allows. A context manager.
-
-    `exchange` is what `include.arm.exchange.Exchange` takes beside the settings.
-    """
+class ArmClient(Client):
+    """A session with one ARM."""
 
     def __init__(self, settings: ArmSettings, **exchange: Any) -> None:
+        super().__init__(settings, **exchange)
         self.settings = settings
-        self._exchange = Exchange(settings, **exchange)
         self._token: str | None = None
         self._signing_in = threading.Lock()
-
-    def __enter__(self) -> Self:
-        self._exchange.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._exchange.__exit__(kind, error, trace)
 
     def registered_users(self) -> Listing:
         """The list of registered users, to be read by its `read`."""

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import requests
@@ -75,18 +74,12 @@ class Exchange:
             log.warning(
                 "%s: the certificate is not verified (do_not_verify)", self._settings.base_url
             )
-        self._transport.__enter__()
         self._transport.cut_after(self._settings.deadline)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
-        self._transport.__exit__(kind, error, trace)
+        self._transport.close()
 
     def stop(self) -> None:
         """Give up all that is under way in other threads."""
@@ -186,6 +179,23 @@ def _unread(response: requests.Response) -> bytes:
     with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
         body = response.raw.read(REFUSED_BYTES, decode_content=True)
     return body
+
+
+class Client:
+    """What asks one server, for as long as its deadline allows. A context manager.
+
+    `exchange` is what an Exchange takes beside the settings.
+    """
+
+    def __init__(self, settings: Endpoint, **exchange: Any) -> None:
+        self._exchange = Exchange(settings, **exchange)
+
+    def __enter__(self) -> Self:
+        self._exchange.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exchange.__exit__()
 
 
 def _verify(settings: Endpoint) -> bool | str:

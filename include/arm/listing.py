@@ -8,6 +8,7 @@ second pass began; if there are as many as the list had then, by its own word, t
 
 import logging
 import re
+from abc import ABC, abstractmethod
 from array import array
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from typing import TypeVar
 import numpy as np
 import tenacity
 
+from include.arm.endpoints import Endpoint
 from include.arm.errors import Incomplete, Malformed
 from include.arm.pages import Decoder, Page, Value
 from include.arm.paging import Pager, Query
@@ -60,10 +62,50 @@ class Evidence:
     seconds: float
 
 
-class Listing:
-    """The list of registered users of one ARM, to be read by `read`."""
+class Readable(ABC):
+    """A list of registered users, to be read by `read`."""
+
+    def __init__(self, settings: Endpoint) -> None:
+        self._base_url = settings.base_url
+        self._evidence: Evidence | None = None
+
+    @property
+    def evidence(self) -> Evidence:
+        """What the complete read rests on. Raises Incomplete before its end."""
+        if self._evidence is None:
+            raise Incomplete(f"{self._base_url}: the list was not read to its end")
+        return self._evidence
+
+    def read(self, keep: Callable[[Iterator[Page]], Kept]) -> Kept:
+        """What `keep` makes of the pages of the whole list.
+
+        It is given all pages, once, and called anew when the list has moved meanwhile, TRIES times
+        in all: its pages then end in an error, and what it made of them is no list. Raises the
+        ArmError that fits when there is no list to be had.
+        """
+        trying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Moved),
+            stop=tenacity.stop_after_attempt(TRIES),
+            before_sleep=lambda state: log.warning(
+                "%s", state.outcome and state.outcome.exception()
+            ),
+            reraise=True,
+        )
+        try:
+            return trying(lambda: keep(self._whole()))
+        except Moved as moved:
+            raise Incomplete(str(moved)) from moved
+
+    @abstractmethod
+    def _whole(self) -> Iterator[Page]:
+        """The pages of the list, then its evidence. Raises Moved when it must be read anew."""
+
+
+class Listing(Readable):
+    """The list of registered users of one ARM."""
 
     def __init__(self, settings: ArmSettings, ask: Ask, elapsed: Callable[[], float]) -> None:
+        super().__init__(settings)
         self._settings = settings
         self._ask = ask
         self._elapsed = elapsed
@@ -71,23 +113,6 @@ class Listing:
         self._comparing = Decoder(settings, only_compared=True)
         self._passes = 0
         self._before: Sum | None = None
-        self._evidence: Evidence | None = None
-
-    @property
-    def evidence(self) -> Evidence:
-        """What the complete read rests on. Raises Incomplete before its end."""
-        if self._evidence is None:
-            raise Incomplete(f"{self._settings.base_url}: the list was not read to its end")
-        return self._evidence
-
-    def read(self, keep: Callable[[Iterator[Page]], Kept]) -> Kept:
-        """What `keep` makes of the pages of the whole list.
-
-        It is given all pages, once, and called anew when the list has moved meanwhile: its pages
-        then end in an error, and what it made of them is no list. Raises the ArmError that fits
-        when there is no list to be had.
-        """
-        return until_it_holds_still(lambda: keep(self._whole()))
 
     def _whole(self) -> Iterator[Page]:
         """The pages of the list; after the last one, whether that was all of it."""
@@ -147,20 +172,6 @@ class Listing:
                 yield page
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def until_it_holds_still(read: Callable[[], Kept]) -> Kept:
-    """What `read` gives, done anew when the list has moved meanwhile, TRIES times in all."""
-    trying = tenacity.Retrying(
-        retry=tenacity.retry_if_exception_type(Moved),
-        stop=tenacity.stop_after_attempt(TRIES),
-        before_sleep=lambda state: log.warning("%s", state.outcome and state.outcome.exception()),
-        reraise=True,
-    )
-    try:
-        return trying(read)
-    except Moved as moved:
-        raise Incomplete(str(moved)) from moved
 
 
 class _Pass:

@@ -9,14 +9,13 @@ not understood is an error, and a list is believed only while the device counts 
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 
-from include.arm.errors import Incomplete, Malformed
-from include.arm.exchange import Exchange
-from include.arm.listing import Evidence, Kept, Moved, until_it_holds_still
+from include.arm.errors import Malformed
+from include.arm.exchange import Client
+from include.arm.listing import Evidence, Moved, Readable
 from include.arm.pages import Page, Value, page_of, text_at
 from include.arm.settings import COLUMNS, RecordField, SbcSettings
 
@@ -28,27 +27,12 @@ _NOT_ACTIVE = re.compile(r"(?i)\bnot-active\b|\bactive\s+status:\s*0\b")
 _DEEPEST = 8
 
 
-class SbcClient:
-    """A session with one SBC, for as long as its deadline allows. A context manager.
-
-    `exchange` is what `include.arm.exchange.Exchange` takes beside the settings.
-    """
+class SbcClient(Client):
+    """A session with one SBC."""
 
     def __init__(self, settings: SbcSettings, **exchange: Any) -> None:
+        super().__init__(settings, **exchange)
         self.settings = settings
-        self._exchange = Exchange(settings, **exchange)
-
-    def __enter__(self) -> Self:
-        self._exchange.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._exchange.__exit__(kind, error, trace)
 
     def count(self) -> int:
         """How many users the device says are registered with it."""
@@ -89,8 +73,8 @@ class Listed:
     active: int
 
 
-class SbcListing:
-    """The list of registered users of one SBC, to be read by `read`."""
+class SbcListing(Readable):
+    """The list of registered users of one SBC, in one page, once the device counts as many."""
 
     def __init__(
         self,
@@ -99,27 +83,12 @@ class SbcListing:
         listed: Callable[[], Listed],
         elapsed: Callable[[], float],
     ) -> None:
-        self._settings = settings
+        super().__init__(settings)
+        self._node = settings.node_name
         self._count = count
         self._listed = listed
         self._elapsed = elapsed
         self._passes = 0
-        self._evidence: Evidence | None = None
-
-    @property
-    def evidence(self) -> Evidence:
-        """What the complete read rests on. Raises Incomplete before its end."""
-        if self._evidence is None:
-            raise Incomplete(f"{self._settings.base_url}: the list was not read to its end")
-        return self._evidence
-
-    def read(self, keep: Callable[[Iterator[Page]], Kept]) -> Kept:
-        """What `keep` makes of the list, in one page, once the device counts as many.
-
-        It is called anew when somebody came or left meanwhile. Raises the ArmError that fits when
-        there is no list to be had.
-        """
-        return until_it_holds_still(lambda: keep(self._whole()))
 
     def _whole(self) -> Iterator[Page]:
         self._passes += 1
@@ -136,7 +105,7 @@ class SbcListing:
             rows=rows,
             total=after,
             duplicates=0,
-            nodes={self._settings.node_name: rows},
+            nodes={self._node: rows},
             passes=self._passes,
             seconds=self._elapsed(),
         )

@@ -3,8 +3,7 @@
 import contextlib
 import socket
 import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from weakref import WeakSet
 
 import requests
@@ -17,7 +16,7 @@ from include.arm.endpoints import Endpoint
 
 
 class Transport:
-    """A session with one server; it ends with the context.
+    """A session with one server, until it is closed.
 
     Proxies, `.netrc` and other settings of the environment are left alone, so that the password
     goes where the settings say, and nowhere else.
@@ -28,15 +27,8 @@ class Transport:
         self.session.trust_env = False
         self._timer: threading.Timer | None = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the session."""
         if self._timer is not None:
             self._timer.cancel()
         self.session.close()

@@ -111,20 +111,16 @@ def _variable(conn_id: str) -> bool:
 
 def _reached(name: str) -> "list[tuple[str, Settings]]":
     """The connection and those that it is cross-checked with. Raises SettingsInvalid, Unknown."""
-    from include.arm import SbcSettings, SettingsInvalid, from_environment
+    from include.arm import from_environment
     from include.inventory import connections as configured
+    from include.inventory import syncs
 
     config = configured.find(name)
-    reached = [(config.conn_id, from_environment(config.conn_id))]
-    for check in config.cross_checks:
-        settings = from_environment(check.conn_id)
-        if not isinstance(settings, SbcSettings):
-            raise SettingsInvalid(
-                f"{name}: cross_checks: the connection {check.conn_id} is of no SBC; make its type "
-                "audiocodes_sbc"
-            )
-        reached.append((check.conn_id, settings))
-    return reached
+    witnesses = syncs.witnesses(config, from_environment)
+    return [
+        (config.conn_id, from_environment(config.conn_id)),
+        *((check.conn_id, settings) for check, settings in witnesses),
+    ]
 
 
 def _type(settings: "Settings") -> str:

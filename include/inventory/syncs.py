@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from include.arm.errors import SettingsInvalid
-from include.arm.settings import SbcSettings, Settings
+from include.arm.settings import SBC, SbcSettings, Settings
 from include.inventory import database, snapshots
-from include.inventory.connections import ConnectionConfig
+from include.inventory.connections import ConnectionConfig, CrossCheckConfig
 from include.inventory.errors import BadInput, NothingLanded
 from include.inventory.snapshots import Snapshot
 
@@ -110,10 +110,11 @@ def live(
             for frame in records.frames(pages):
                 progress(len(frame))
                 yield frame
-            evidence.update(_evidence(config, settings_of, listing.evidence))
+            evidence.update(_evidence(listing.evidence, asked))
 
         return land(frames(), evidence)
 
+    asked = witnesses(config, settings_of)
     settings = settings_of(config.conn_id)
     client = (
         SbcClient(settings, **exchange)
@@ -125,21 +126,30 @@ def live(
         return listing.read(keep)
 
 
-def _evidence(
-    config: ConnectionConfig, settings_of: Callable[[str], Settings], read: "Evidence"
-) -> dict[str, Any]:
-    """What a complete read rests on, the cross-checks included. Raises Incomplete where they say
-    that it is none."""
-    from include.arm import crosschecks
-
-    checks = []
+def witnesses(
+    config: ConnectionConfig, settings_of: Callable[[str], Settings]
+) -> list[tuple[CrossCheckConfig, SbcSettings]]:
+    """The SBCs that a connection is cross-checked with. Raises SettingsInvalid for what is none."""
+    found = []
     for check in config.cross_checks:
         settings = settings_of(check.conn_id)
         if not isinstance(settings, SbcSettings):
             raise SettingsInvalid(
                 f"{config.name}: cross_checks: the connection {check.conn_id} is of no SBC; make "
-                "its type audiocodes_sbc"
+                f"its type {SBC}"
             )
-        listed = read.nodes.get(check.node, 0)
-        checks.append(crosschecks.ask(check.node, settings, listed, check.percent))
+        found.append((check, settings))
+    return found
+
+
+def _evidence(
+    read: "Evidence", asked: list[tuple[CrossCheckConfig, SbcSettings]]
+) -> dict[str, Any]:
+    """What a complete read rests on. Raises Incomplete where a cross-check says that it is none."""
+    from include.arm import crosschecks
+
+    checks = [
+        crosschecks.ask(check.node, settings, read.nodes.get(check.node, 0), check.percent)
+        for check, settings in asked
+    ]
     return asdict(read) | {"cross_checks": [asdict(check) for check in checks]}

@@ -1,7 +1,6 @@
 """One ARM while it is tried out: what was asked, what came, and what its settings should be."""
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Self, cast
 
 import msgspec
@@ -50,13 +49,8 @@ class Trial:
         self.exchange.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.exchange.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self.exchange.__exit__()
 
     # What the last answer was
 
