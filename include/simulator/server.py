@@ -149,6 +149,11 @@ def _listening(port: int) -> socket.socket:
 class _Server(uvicorn.Server):
     """The server around an application, which its faults reach through."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._told = asyncio.Event()
+
     def transport(self, client: tuple[str, int]) -> asyncio.WriteTransport | None:
         """Return the connection to a client, while there is one."""
         for connection in self.server_state.connections:
@@ -165,12 +170,29 @@ class _Server(uvicorn.Server):
             other = certificate(Path(folder))
             self.config.ssl.load_cert_chain(other.path, other.key)
 
+    async def main_loop(self) -> None:
+        """Wait to be told to stop, instead of looking ten times a second."""
+        await self.on_tick(0)
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:
+            await self._told.wait()
+
+    def stop(self) -> None:
+        """Tell it to stop, from another thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Cut open connections: a TLS farewell waits for clients that may never say theirs."""
+        """Cut whatever is open: a TLS farewell waits for clients that may never say theirs."""
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
         for connection in list(self.server_state.connections):
             connection.transport.abort()
-        await asyncio.sleep(0)
-        await super().shutdown(sockets)
+        if tasks := list(self.server_state.tasks):
+            await asyncio.wait(tasks, timeout=2)  # they are told that their client is gone
 
 
 @contextmanager
@@ -186,7 +208,6 @@ def _served(application: Service, listener: socket.socket, shown: Certificate) -
             server_header=False,
             date_header=False,
             timeout_keep_alive=75,
-            timeout_graceful_shutdown=2,
             ssl_certfile=shown.path,
             ssl_keyfile=shown.key,
         )
@@ -198,7 +219,7 @@ def _served(application: Service, listener: socket.socket, shown: Certificate) -
         _await_start(server, thread)
         yield
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join()
 
 
