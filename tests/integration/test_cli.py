@@ -131,6 +131,9 @@ def test_observe_plan_and_apply_bring_the_inventory_in_line(
     [(reason, count)] = seen.pop("rejected").items()
     assert (bool(reason), count) == (True, 1)
     assert seen == {
+        "examples": {reason: ["Sue"]},
+        "doubtful": 0,
+        "evidence": {"file": str(file)},
         "connection": "lab",
         "as_of": DAY_1,
         "registered_users": 3,
