@@ -78,10 +78,10 @@ class ArmClient(Client):
         }
         where = self._exchange.where(settings.login_path)
         body = self._exchange.ask("POST", settings.login_path, json=credentials)
-        token = text_at(body, settings.bearer_key, where)
+        token = text_at(body, settings.login_answer_key, where)
         if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
             raise Malformed(
-                f"{where} answered without a token under {settings.bearer_key!r}; set bearer_key "
+                f"{where} answered without a token under {settings.login_answer_key!r}; set login_answer_key "
                 "and login_path as the API has them"
             )
         return token

@@ -63,7 +63,7 @@ class ArmSettings(Endpoint):
     fields: the vendor's name for a field of a registered user, where it differs from ours;
         `node.name` is the key `name` of the object under `node`.
     login_name_key, login_pass_key: what the login's body calls the user and the password;
-        bearer_key: where its answer has the token. (Airflow hides what has a key like "token".)
+        login_answer_key: where its answer has the token. (Airflow hides what has a key like "token".)
     first_page: the number of the first page, where pages are numbered.
     concurrency: how many pages are asked for at once, once the first has told how many there are.
         Two that are refused at once still leave a third try before a device locks the login out.
@@ -83,7 +83,7 @@ class ArmSettings(Endpoint):
     list_key: MaybeKey = "registeredUsers"
     total_key: MaybeKey = "total"
     cursor_key: Key = "nextCursor"
-    bearer_key: Key = "token"
+    login_answer_key: Key = "token"
     login_name_key: Name = "username"
     login_pass_key: Name = "password"  # noqa: S105
     page_parameter: Name = "page"

@@ -96,7 +96,7 @@ def _login() -> dict[str, Field]:
             "Login: key of the password",
             "What the password is called there (not the password itself). Default: password.",
         ),
-        "bearer_key": _text(
+        "login_answer_key": _text(
             SIGN_IN,
             "Login: key of the token",
             "Which key of the answer has the token (not a token itself). Default: token.",

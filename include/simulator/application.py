@@ -49,7 +49,7 @@ class Application(Service):
         if not self.access.knows(*self._credentials(request.body)):
             return self.unauthorized()
         answer: dict[str, Any] = {"expiresIn": TOKEN_SECONDS}
-        put(answer, self.dialect.bearer_key, self.access.token())
+        put(answer, self.dialect.login_answer_key, self.access.token())
         return told(200, answer)
 
     def _credentials(self, body: bytes) -> tuple[str, str]:

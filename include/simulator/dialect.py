@@ -52,7 +52,7 @@ class Dialect(BaseModel):
     list_key: Dotted | None = "registeredUsers"
     total_key: Dotted | None = "total"
     cursor_key: Dotted = "nextCursor"
-    bearer_key: Dotted = "token"
+    login_answer_key: Dotted = "token"
     page_parameter: Name = "page"
     page_size_parameter: Name = "pageSize"
     offset_parameter: Name = "offset"

@@ -74,7 +74,7 @@ def test_where_the_cursor_is(document: Any, key: str | None) -> None:
     ],
 )
 def test_where_the_token_is(document: Any, key: str | None) -> None:
-    assert guesses.bearer_key(document) == key
+    assert guesses.login_answer_key(document) == key
 
 
 @pytest.mark.parametrize(

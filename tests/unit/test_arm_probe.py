@@ -118,7 +118,7 @@ DIALECTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "by cursor": ({}, {"paging": "cursor"}),
     "other cursor": ({"cursor_key": "paging.nextPageCursor"}, {"paging": "cursor"}),
     "cursor, no total": ({"total_key": None}, {"paging": "cursor"}),
-    "token elsewhere": ({"bearer_key": "data.access_token"}, {"authentication": "login"}),
+    "token elsewhere": ({"login_answer_key": "data.access_token"}, {"authentication": "login"}),
     "login's other keys": (
         {"login_name_key": "userName", "login_pass_key": "passPhrase"},
         {"authentication": "login"},
@@ -130,7 +130,7 @@ DIALECTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "list_key": "response.entries",
             "total_key": "response.total_count",
             "cursor_key": "response.next_cursor",
-            "bearer_key": "jwt",
+            "login_answer_key": "jwt",
             "fields": OTHER_NAMES,
         },
         {"authentication": "login", "paging": "cursor"},

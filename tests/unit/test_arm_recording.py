@@ -310,9 +310,11 @@ PEOPLE = Population(users=60, one_name_in=7, one_extension_in=5)
 
 @pytest.mark.parametrize("paging", ["none", "page", "offset", "cursor"])
 def test_login_and_first_pages_are_recorded(paging: str, tmp_path: Path) -> None:
-    with running(PEOPLE, authentication="login", dialect=Dialect(bearer_key="data.jwt")) as arm:
+    with running(
+        PEOPLE, authentication="login", dialect=Dialect(login_answer_key="data.jwt")
+    ) as arm:
         given = arm_settings(
-            arm, authentication="login", bearer_key="data.jwt", paging=paging, page_size=10
+            arm, authentication="login", login_answer_key="data.jwt", paging=paging, page_size=10
         )
         done = record(given, tmp_path, pages=2)
         names = ["001-POST-login.json", "002-GET-registeredUsers.json"]

@@ -115,7 +115,7 @@ def cursor_key(document: object) -> str | None:
     return min(found)[2] if found else None
 
 
-def bearer_key(document: object) -> str | None:
+def login_answer_key(document: object) -> str | None:
     """Where the answer to a login has the token."""
     found = []
     for path, value in _values(document):

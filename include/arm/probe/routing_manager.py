@@ -35,7 +35,7 @@ def _signs_in(trial: Trial) -> Iterator[Finding]:
     if trial.settings.authentication == "basic":
         trial.credentials = {"auth": trial.exchange.basic()}
         return
-    key, path = trial.settings.bearer_key, trial.settings.login_path
+    key, path = trial.settings.login_answer_key, trial.settings.login_path
     try:
         answer = trial.login()
     except ArmError as error:
@@ -45,12 +45,14 @@ def _signs_in(trial: Trial) -> Iterator[Finding]:
         yield Finding(True, "Login", f"accepted, with a token under {key!r}")
     else:
         document = msgspec.json.decode(answer)
-        guess = guesses.bearer_key(document)
+        guess = guesses.login_answer_key(document)
         if guess is None:
-            raise Over("Login", f"accepted, but without a token under {key!r}; set bearer_key")
+            raise Over(
+                "Login", f"accepted, but without a token under {key!r}; set login_answer_key"
+            )
         token = trial.token = str(guesses.at(document, guess))
         said = f"accepted, without a token under {key!r}; there may be one under {guess!r}"
-        yield trial.mend("Login", said, bearer_key=guess)
+        yield trial.mend("Login", said, login_answer_key=guess)
     trial.token = str(token)
     trial.credentials = {"headers": {"Authorization": f"Bearer {token}"}}
 
