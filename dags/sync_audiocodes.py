@@ -52,6 +52,7 @@ def land(connection: str, **context: Any) -> dict[str, Any]:
         )
     except NothingLanded as error:
         raise AirflowSkipException(str(error)) from error
+    reports.landed(snapshot)
     return {
         "path": snapshot.path,
         "registered_users": snapshot.registered_users,
@@ -70,7 +71,9 @@ def observe(connection: str, **context: Any) -> dict[str, Any]:
         raise NotFound(f"The list of {connection} for {as_of} is gone; clear the task land")
     with inventory.transaction() as db:
         connections.register(db, connections.load())
-        return asdict(timeline.observe(db, snapshot, storage.path(snapshot.path)))
+        observed = timeline.observe(db, snapshot, storage.path(snapshot.path))
+    reports.observed(observed)
+    return asdict(observed)
 
 
 @task

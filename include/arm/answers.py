@@ -23,6 +23,10 @@ from include.arm.errors import (
 
 BUSY = {409, 429, 502, 503, 504}
 CHUNK_BYTES = 1 << 18
+RIGHTS = (
+    "give this login the right to list registered users (on an SBC: Administrator level), or check "
+    "the path"
+)
 
 
 class Busy(Unavailable):
@@ -61,22 +65,24 @@ def _check_status(response: requests.Response, where: str) -> None:
         )
 
 
+_REFUSALS: dict[int, tuple[type[ArmError], str]] = {
+    204: (Malformed, "an answer without a list is not an empty list"),
+    401: (AuthenticationFailed, "check login, password and authentication"),
+    403: (Forbidden, RIGHTS),
+    404: (Malformed, "there is no such path; set it as the API has it"),
+    405: (Forbidden, RIGHTS),
+}
+
+
 def _refusal(status: int) -> tuple[type[ArmError], str]:
     """The error for a status that is neither 200 nor worth another attempt."""
-    if status == 401:
-        return AuthenticationFailed, "check login, password and authentication"
-    if status in (403, 405):
-        return Forbidden, (
-            "give this login the right to list registered users (on an SBC: Administrator level), "
-            "or check the path"
-        )
+    if status in _REFUSALS:
+        return _REFUSALS[status]
     if 300 <= status < 400:
         return Malformed, "redirects are not followed; set host, port and path to where it leads"
-    if status == 204:
-        return Malformed, "an answer without a list is not an empty list"
     if status >= 500:
         return Unavailable, "look at the server's log, then read again"
-    return Malformed, "check the path, paging and its parameters"
+    return Malformed, "check the path, and the names of what is sent: parameters, keys of a login"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
@@ -91,7 +97,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
@@ -123,7 +129,7 @@ class _Plain:
         return (chunk,)
 
     def check(self) -> None:
-        """A length that was announced is checked below."""
+        """Nothing to do: urllib3 holds the body to the length that was announced."""
 
 
 class _Gzip:

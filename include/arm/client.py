@@ -23,6 +23,7 @@ class ArmClient(Client):
     def __init__(self, settings: ArmSettings, **exchange: Any) -> None:
         super().__init__(settings, **exchange)
         self.settings = settings
+        self._refused: AuthenticationFailed | None = None
         self._token: str | None = None
         self._signing_in = threading.Lock()
 
@@ -37,13 +38,23 @@ class ArmClient(Client):
         Raises the ArmError that fits when there is no such text.
         """
         if self.settings.authentication == "basic":
-            return self._get(query, auth=self._exchange.basic())
+            return self._ask_with_basic(query)
         token = self._sign_in()
         try:
             return self._get(query, headers=_bearer(token))
         except AuthenticationFailed as refusal:
             token = self._sign_in_again(token, refusal)
             return self._get(query, headers=_bearer(token))
+
+    def _ask_with_basic(self, query: Query) -> bytes:
+        """The same; once the password was refused it is not sent again, by any thread."""
+        if self._refused is not None:
+            raise self._refused
+        try:
+            return self._get(query, auth=self._exchange.basic())
+        except AuthenticationFailed as refusal:
+            self._refused = refusal
+            raise
 
     def _answer(self, query: Query) -> tuple[str, bytes]:
         path = self.settings.registered_users_path
@@ -81,8 +92,8 @@ class ArmClient(Client):
         token = text_at(body, settings.login_answer_key, where)
         if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
             raise Malformed(
-                f"{where} answered without a token under {settings.login_answer_key!r}; set login_answer_key "
-                "and login_path as the API has them"
+                f"{where} answered without a token under {settings.login_answer_key!r}; set "
+                "login_answer_key and login_path as the API has them"
             )
         return token
 

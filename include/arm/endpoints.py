@@ -24,9 +24,12 @@ from include.arm.errors import SettingsInvalid
 
 
 def _plain_fingerprint(text: str) -> str:
-    digits = text.replace(":", "").lower()
+    """The digits alone, of what may be a whole line of openssl's."""
+    digits = text.rpartition("=")[2].replace(":", "").strip().lower()
     if len(digits) != 64 or not set(digits) <= set("0123456789abcdef"):
-        raise ValueError("must be the certificate's SHA-256 in 64 hexadecimal digits")
+        raise ValueError(
+            f"must be the certificate's SHA-256 in 64 hexadecimal digits, and has {len(digits)}"
+        )
     return digits
 
 
@@ -34,7 +37,7 @@ Name = Annotated[str, StringConstraints(min_length=1)]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[^?#\s]*$")]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:%-]+$")]
 Fingerprint = Annotated[str, AfterValidator(_plain_fingerprint)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Parts = dict[str, Any]
 """The parts of an Airflow connection: conn_type, host, port, login, password, extra."""
 
@@ -69,7 +72,9 @@ class Endpoint(BaseModel):
     def _trusts_one_way(self) -> Self:
         ways = [self.do_not_verify, self.ca_file is not None, self.fingerprint is not None]
         if sum(ways) > 1:
-            raise ValueError("only one of do_not_verify, ca_file, fingerprint makes sense")
+            raise ValueError(
+                "only one of do_not_verify, ca_file, fingerprint makes sense: blank the others"
+            )
         return self
 
     @property
@@ -115,11 +120,13 @@ def _address(host: str, port: int | None) -> dict[str, str | int | None]:
     scheme, separator, rest = host.rpartition("://")
     if separator and scheme.lower() != "https":
         raise SettingsInvalid(f"host: {scheme}:// would send the password in the clear; use https")
-    if not separator and (host.count(":") != 1 or port is not None):
+    if not separator and host.count(":") != 1:
         return {"host": host.strip("[]"), "port": port}
     split = _split(f"//{rest}")
     if split.path.strip("/") or split.query or split.username is not None:
         raise SettingsInvalid("host: must be a host name or https://HOST:PORT, and nothing more")
+    if port and split.port and port != split.port:
+        raise SettingsInvalid(f"host: names the port {split.port}, and port says {port}; leave one")
     return {"host": split.hostname or "", "port": port or split.port}
 
 
@@ -176,10 +183,24 @@ def _object(text: str, what: str) -> dict[str, Any]:
     return value
 
 
+_WORDS = {
+    "extra_forbidden": "there is no such setting",
+    "path_not_file": "there is no such file on this machine",
+    "missing": "Field required",
+}
+_PATTERNS = {
+    "host": "must be a host name or an address, and nothing more",
+    "path": "must begin with / and have no ?, # or blank in it",
+}
+
+
 def _mistakes(error: ValidationError) -> str:
     """One line that names every wrong key."""
     lines = []
     for mistake in error.errors(include_input=False, include_url=False, include_context=False):
         key = ".".join(str(part) for part in mistake["loc"])
-        lines.append(f"{key}: {mistake['msg']}" if key else mistake["msg"])
+        said = _WORDS.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
+        if mistake["type"] == "string_pattern_mismatch":
+            said = _PATTERNS.get(key.rpartition("_")[2], said)
+        lines.append(f"{key}: {said}" if key else said)
     return "; ".join(lines)

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -153,7 +154,8 @@ class Exchange:
             if _is_distrust(error):
                 raise UntrustedCertificate(
                     f"{where}: the certificate is not trusted ({_reason(error)}); if it is the "
-                    "right server, set ca_file or fingerprint to what it shows now"
+                    "right server, set ca_file or fingerprint to what it shows now, which numbers "
+                    "connection test tells: compare it on the server itself first"
                 ) from error
             raise Busy(f"{where}: the TLS connection failed ({_reason(error)})") from error
         except (requests.ConnectionError, requests.Timeout) as error:
@@ -213,7 +215,8 @@ def _reason(error: requests.RequestException) -> str:
     """The innermost cause that has something to say."""
     cause: object = error.args[0] if error.args else error
     cause = getattr(cause, "reason", cause)
-    return f"{type(cause).__name__}: {cause}" if isinstance(cause, Exception) else str(cause)
+    said = re.sub(r"^<?\w*(Connection|Pool)\([^)]*\)>?: ", "", str(cause))
+    return f"{type(cause).__name__}: {said}" if isinstance(cause, Exception) else said
 
 
 def _wait(state: tenacity.RetryCallState) -> float:

@@ -22,7 +22,7 @@ import tenacity
 
 from include.arm.endpoints import Endpoint
 from include.arm.errors import Incomplete, Malformed
-from include.arm.pages import Decoder, Page, Value
+from include.arm.pages import Decoder, Page
 from include.arm.paging import Pager, Query
 from include.arm.settings import ArmSettings
 
@@ -49,8 +49,8 @@ class Evidence:
 
     pages, rows, duplicates: of the pass that was kept; duplicates are rows that came before in it.
     total: the length that the list itself told throughout, None where the API tells none.
-    nodes: rows by SBC node, "" for those without. passes: how often the list was read, confirming
-    included. seconds: how long all of it took.
+    nodes: addresses by SBC node, "" for those without; one on two pages counts twice.
+    passes: how often the list was read, confirming included. seconds: how long all of it took.
     """
 
     pages: int
@@ -116,36 +116,36 @@ class Listing(Readable):
 
     def _whole(self) -> Iterator[Page]:
         """The pages of the list; after the last one, whether that was all of it."""
-        first, nodes = _Pass(self._settings), Counter[Value]()
+        first, nodes = _Pass(self._settings), Counter[str]()
         before, self._before = self._before, None
         again = self._passes > 0
         self._passes += 1
         for page in self._pages(self._decoder, careful=again):
             first.add(page)
-            nodes.update(page.columns["nodeName"])
+            nodes.update(_addresses_by_node(page))
             yield page
         total, duplicates = first.settled()
         self._before = first.content
         if first.pages > 1 and (again or self._settings.confirm == "always"):
-            self._confirm(first, before)
+            self._confirm(first, before, careful=again)
         self._evidence = Evidence(
             pages=first.pages,
             rows=first.rows,
             total=total,
             duplicates=duplicates,
-            nodes={str(node or ""): rows for node, rows in nodes.items()},
+            nodes=dict(nodes),
             passes=self._passes,
             seconds=self._elapsed(),
         )
 
-    def _confirm(self, first: "_Pass", before: Sum | None) -> None:
+    def _confirm(self, first: "_Pass", before: Sum | None, *, careful: bool) -> None:
         """Return where another pass shows the same list: the one before, or one more."""
         if first.content == before:
             return
         self._before = None
         second = _Pass(self._settings)
         self._passes += 1
-        for page in self._pages(self._comparing, careful=False):
+        for page in self._pages(self._comparing, careful=careful):
             second.add(page)
         second.settled()
         self._before = second.content
@@ -229,6 +229,15 @@ class _Pass:
                 "counts something else"
             )
         return last, duplicates
+
+
+def _addresses_by_node(page: Page) -> Counter[str]:
+    """How many addresses each node has on a page, whatever the number of their contacts."""
+    pairs = set(zip(page.columns["nodeName"], page.columns["aor"], strict=True))
+    found = Counter[str]()
+    for node, addresses in Counter(node for node, _ in pairs).items():
+        found[str(node or "")] += addresses
+    return found
 
 
 def _total(page: Page, settings: ArmSettings) -> int | None:

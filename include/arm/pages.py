@@ -20,9 +20,17 @@ Value = str | int | float | bool | None
 Columns = Mapping[RecordField, Sequence[Value]]
 Hashes = npt.NDArray[np.int64]
 
-COMPARED: tuple[RecordField, ...] = ("id", "aor", "contact", "active", "nodeName")
+COMPARED: tuple[RecordField, ...] = (
+    "id",
+    "aor",
+    "host",
+    "contact",
+    "active",
+    "nodeName",
+    "ipGroup",
+)
 """What tells whether two lists are the same: who, where, and whether to be believed. `expires`
-counts down in every answer, and a device that is found at another address is the same one."""
+counts down in every answer, and a device that calls from another address is the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +105,19 @@ def page_of(
 ) -> Page:
     """The page of these columns, of which there are at least COMPARED."""
     rows, keys = len(columns["aor"]), columns["id"]
-    identities: Iterable[object] = keys
+    # As text: an id is the same whether it comes as a number or not, and hash(-1) is hash(-2).
+    identities: Iterable[object] = map(str, keys)
     if None in keys:
         whole = zip(columns["aor"], columns["contact"], columns["nodeName"], strict=True)
-        identities = [one if key is None else key for key, one in zip(keys, whole, strict=True)]
+        identities = [
+            one if key is None else str(key) for key, one in zip(keys, whole, strict=True)
+        ]
         keys = [
             contact if key is None else key
             for key, contact in zip(keys, columns["contact"], strict=True)
         ]
-    compared = zip(keys, columns["aor"], columns["active"], columns["nodeName"], strict=True)
+    told = (columns[name] for name in ("aor", "host", "active", "nodeName", "ipGroup"))
+    compared = zip(keys, *told, strict=True)
     return Page(
         where=where,
         columns=columns,
@@ -209,9 +221,11 @@ def _compared(records: list[Any]) -> Columns:
     return {
         "id": [record.id for record in records],
         "aor": [record.aor for record in records],
+        "host": [record.host for record in records],
         "contact": [record.contact for record in records],
         "active": [record.active for record in records],
         "nodeName": [record.nodeName for record in records],
+        "ipGroup": [record.ipGroup for record in records],
     }
 
 

@@ -46,9 +46,18 @@ class Pager:
         """The queries that are known to follow the pages so far, this one the newest."""
         self._rows += len(page)
         self._pages += 1
+        if self._pages == 1 and self._is_full(page, total):
+            return iter([self._query(1, self._rows)])
         if self._ahead is None:
             self._ahead = iter(()) if self._one_by_one(total) else self._rest(len(page), total or 0)
         return self._next(page, total) if self._one_by_one(total) else self._ahead
+
+    def _is_full(self, page: Page, total: int | None) -> bool:
+        """Whether a first page is as long as asked, and as the whole by its own word: the total
+        may be of the page. Then a second one must be empty."""
+        settings = self._settings
+        paged = settings.paging in ("page", "offset")
+        return paged and len(page) == total and len(page) >= settings.page_size
 
     def _one_by_one(self, total: int | None) -> bool:
         return self._careful or total is None or self._settings.paging in ("none", "cursor")

@@ -288,7 +288,7 @@ def _whole(name: str, array: pa.Array, place: Place) -> pa.Array:
         array = _text(name, array, place)
         bad = pc.invert(pc.match_substring_regex(array, r"^-?[0-9]{1,18}$"))
     elif pa.types.is_floating(kind):
-        bad = pc.not_equal(array, pc.floor(array))
+        bad = pc.or_(pc.not_equal(array, pc.floor(array)), pc.greater(pc.abs(array), 2.0**53))
     else:
         known = pa.types.is_integer(kind) or pa.types.is_null(kind)
         bad = pc.and_(array.is_valid(), not known)

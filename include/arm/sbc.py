@@ -19,7 +19,7 @@ from include.arm.listing import Evidence, Moved, Readable
 from include.arm.pages import Page, Value, page_of, text_at
 from include.arm.settings import COLUMNS, RecordField, SbcSettings
 
-_TITLE = re.compile(r"\*{3}.*\*{3}")
+_TITLE = re.compile(r"(?i)\*{3}.*\bregister.*\*{3}")
 _HEADING = re.compile(r"(?i)address of record\b.*|[-=\s]+")
 _CONTACT = re.compile(r"(?P<aor>[^<]*)(?P<contact><[^<>]*>)(?P<rest>.*)")
 _NO_CONTACT = re.compile(r"[^\s<>]+")
@@ -93,7 +93,7 @@ class SbcListing(Readable):
     def _whole(self) -> Iterator[Page]:
         self._passes += 1
         before, listed, after = self._count(), self._listed(), self._count()
-        if before != after or not listed.active <= after <= listed.aors:
+        if before != after or after not in (listed.active, listed.aors):
             raise Moved(
                 f"{listed.page.where}: {listed.aors} addresses are listed, and the device counts "
                 f"{before} registered users before and {after} after; read it again"
@@ -119,15 +119,15 @@ def parsed(output: str, node: str, where: str) -> Listed:
     """
     lines = [line.strip() for line in re.split(r"\r?\n" if "\n" in output else r"\. ", output)]
     told = [line.rstrip(".").strip() for line in lines if line not in ("", ".")]
-    if not any(map(_TITLE.fullmatch, told)):
+    if not (told and _TITLE.fullmatch(told[0])):
         raise Malformed(
             f"{where} answered no list of registrations, but {output[:60]!r}; check list_command"
         )
     rows: list[dict[RecordField, Value]] = []
     aor: str | None = None
     aors: dict[str, bool] = {}
-    for line in told:
-        if _TITLE.fullmatch(line) or _HEADING.fullmatch(line):
+    for line in told[1:]:
+        if _HEADING.fullmatch(line):
             continue
         contact = _CONTACT.fullmatch(line)
         if contact is None and not _NO_CONTACT.fullmatch(line):

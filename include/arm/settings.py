@@ -35,8 +35,15 @@ ARM, SBC = "audiocodes_arm", "audiocodes_sbc"
 """The types of connection that Airflow knows of us."""
 
 
+LOGINS_AT_ONCE = 2
+"""How many requests may have a password refused at once: devices lock it out after three."""
+
+
 def _from_json_text(value: object) -> object:
-    return json.loads(value) if isinstance(value, str) else value
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError('must be JSON, such as {"aor": "addressOfRecord"}') from None
 
 
 def _none_for_the_word(value: object) -> object:
@@ -63,10 +70,11 @@ class ArmSettings(Endpoint):
     fields: the vendor's name for a field of a registered user, where it differs from ours;
         `node.name` is the key `name` of the object under `node`.
     login_name_key, login_pass_key: what the login's body calls the user and the password;
-        login_answer_key: where its answer has the token. (Airflow hides what has a key like "token".)
+        login_answer_key: where its answer has the token. (Airflow hides the value of a setting
+        whose name sounds like a secret; these do not.)
     first_page: the number of the first page, where pages are numbered.
-    concurrency: how many pages are asked for at once, once the first has told how many there are.
-        Two that are refused at once still leave a third try before a device locks the login out.
+    concurrency: how many pages are asked for at once, once the first has told how many there are;
+        with basic at most LOGINS_AT_ONCE.
     confirm: whether a list of several pages is read a second time, and must be the same, "always"
         or only "when_moved", when its totals changed meanwhile.
     """
@@ -101,6 +109,13 @@ class ArmSettings(Endpoint):
             raise ValueError("a bare list (list_key none) has no room for a cursor")
         keys = [self.list_key, self.total_key]
         keys += [self.cursor_key] if self.paging == "cursor" else []
+        if self.authentication == "basic" and self.concurrency > LOGINS_AT_ONCE:
+            raise ValueError(
+                f"concurrency: with basic at most {LOGINS_AT_ONCE}, or a password that is changed "
+                "meanwhile is refused so often at once that the device locks the login out"
+            )
+        if self.confirm == "when_moved" and (self.total_key is None or self.list_key is None):
+            raise ValueError("confirm: when_moved needs a total that tells of it; set total_key")
         told = [key for key in keys if key is not None]
         if _overlap(told):
             raise ValueError("list_key, total_key and cursor_key must lie beside each other")
@@ -150,7 +165,8 @@ def from_environment(conn_id: str) -> Settings:
     if not text:
         raise SettingsInvalid(
             f"connection {conn_id} is not known: set the environment variable {variable} to "
-            "audiocodes-arm://LOGIN:PASSWORD@HOST:PORT/"
+            "audiocodes-arm://LOGIN:PASSWORD@HOST:PORT/ (audiocodes-sbc:// for an SBC); what was "
+            "saved in Airflow's UI is seen by Airflow alone"
         )
     try:
         return from_parts(parts(text))

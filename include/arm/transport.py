@@ -63,20 +63,22 @@ def _new_session(settings: Endpoint) -> requests.Session:
 class _Connection(HTTPSConnection):
     """A connection that another thread can cut, while it is made too."""
 
-    opened: "WeakSet[_Connection]"
+    adapter: "_Adapter"
     _handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
         made = super()._new_conn()
         # TLS takes the socket over; a handle of our own still reaches the connection.
         self._handle = made.dup()
-        self.opened.add(self)
+        self.adapter.opened.add(self)
+        if self.adapter.was_cut:
+            self.cut()
         return made
 
     def cut(self) -> None:
-        if self._handle is not None:
+        if (handle := self._handle) is not None:
             with contextlib.suppress(OSError):
-                self._handle.shutdown(socket.SHUT_RDWR)
+                handle.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         super().close()
@@ -90,17 +92,20 @@ class _Adapter(HTTPAdapter):
 
     def __init__(self, fingerprint: str | None) -> None:
         self._fingerprint = fingerprint
-        self._opened: WeakSet[_Connection] = WeakSet()
+        self.opened: WeakSet[_Connection] = WeakSet()
+        self.was_cut = False
         super().__init__(pool_maxsize=16)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         if self._fingerprint is not None:
             kwargs["assert_fingerprint"] = self._fingerprint
         super().init_poolmanager(*args, **kwargs)
-        connection = type("_Connection", (_Connection,), {"opened": self._opened})
+        connection = type("_Connection", (_Connection,), {"adapter": self})
         pool = type("_Pool", (HTTPSConnectionPool,), {"ConnectionCls": connection})
         self.poolmanager.pool_classes_by_scheme = {"https": pool}
 
     def cut(self) -> None:
-        for connection in list(self._opened):
+        """Cut what is open, and whatever is opened yet: a name may still be looked up."""
+        self.was_cut = True
+        for connection in list(self.opened):
             connection.cut()

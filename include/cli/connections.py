@@ -1,6 +1,5 @@
 """The commands on the configured connections: which there are, and whether they work."""
 
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,11 @@ if TYPE_CHECKING:
     from include.inventory.connections import ConnectionConfig
 
 SHOWN = ("name", "conn_id", "type", "hierarchy", "schedule", "environment")
+HEADING = (*SHOWN[:-1], "AIRFLOW_CONN_<CONN_ID> set")
+UNSEEN = (
+    "not set: {}. A connection made in Airflow's UI is seen by Airflow only, not by this command; "
+    "docs/connecting.md says how to take one over."
+)
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 connections = typer.Typer(
@@ -29,7 +33,7 @@ def list_connections(as_json: AsJson = False) -> None:
     """List the configured connections.
 
     The last column says whether the environment has AIRFLOW_CONN_<CONN_ID> with its address and
-    credentials; Airflow has its own besides.
+    credentials, or what is wrong with it; Airflow has its own besides.
     """
     from include.inventory import connections as configured
 
@@ -37,7 +41,10 @@ def list_connections(as_json: AsJson = False) -> None:
     if as_json:
         output.document(rows)
     else:
-        output.table(SHOWN, [[row[name] for name in SHOWN] for row in rows])
+        output.table(HEADING, [[row[name] for name in SHOWN] for row in rows])
+        unset = [_variable(row["conn_id"]) for row in rows if row["environment"] == "no"]
+        if unset:
+            typer.echo(UNSEEN.format(", ".join(unset)), err=True)
 
 
 @connections.command("test")
@@ -45,13 +52,15 @@ def try_out(name: Name, as_json: AsJson = False) -> None:
     """Try a connection out, and the SBCs that it is cross-checked with.
 
     Where something is not well, it says which settings to change. A login that is refused is tried
-    once only. Credentials come from AIRFLOW_CONN_<CONN_ID>.
+    once only. Addresses are judged by the connection's rules. Credentials come from
+    AIRFLOW_CONN_<CONN_ID>.
     """
     from include.arm.probe import changes, probe
+    from include.inventory import connections as configured
 
-    tested = []
-    for number, (conn_id, settings) in enumerate(_reached(name)):
-        findings = probe(settings, only_count=number > 0)
+    config, tested = configured.find(name), []
+    for number, (conn_id, settings) in enumerate(_reached(config)):
+        findings = probe(settings, only_count=number > 0, rules=config.rules, nodes=_nodes(config))
         if not as_json:
             _tell(conn_id, settings, findings, changes(findings))
         tested.append(
@@ -82,13 +91,15 @@ def record(
     same by the same; credentials are left out.
     """
     from include.arm import recording
+    from include.inventory import connections as configured
 
-    [(_, settings), *_] = _reached(name)
+    [(_, settings), *_] = _reached(configured.find(name))
     done = recording.record(settings, folder, pages=pages)
     if as_json:
         output.document(done)
     else:
-        typer.echo(f"{len(done.files)} answers in {folder}; read README.txt in it before sending")
+        count = "1 answer" if len(done.files) == 1 else f"{len(done.files)} answers"
+        typer.echo(f"{count} in {folder}; read README.txt in it before sending")
         if done.error:
             typer.echo(f"The read ended early: {done.error}")
     raise typer.Exit(not done.files)
@@ -101,21 +112,25 @@ def _row(config: "ConnectionConfig") -> dict[str, Any]:
     try:
         return {**row, "type": _type(from_environment(config.conn_id)), "environment": "yes"}
     except SettingsInvalid as error:
-        known = _variable(config.conn_id)
+        known = os.environ.get(_variable(config.conn_id), "").strip()
         return {**row, "type": None, "environment": str(error) if known else "no"}
 
 
-def _variable(conn_id: str) -> bool:
-    return bool(os.environ.get(f"AIRFLOW_CONN_{conn_id.upper()}", "").strip())
+def _variable(conn_id: str) -> str:
+    return f"AIRFLOW_CONN_{conn_id.upper()}"
 
 
-def _reached(name: str) -> "list[tuple[str, Settings]]":
-    """The connection and those that it is cross-checked with. Raises SettingsInvalid, Unknown."""
+def _nodes(config: "ConnectionConfig") -> set[str]:
+    """The nodes that the connection's rules and cross-checks name."""
+    named = {site.node for site in config.rules.sites} | {one.node for one in config.cross_checks}
+    return {node for node in named if node is not None}
+
+
+def _reached(config: "ConnectionConfig") -> "list[tuple[str, Settings]]":
+    """The connection and those that it is cross-checked with. Raises SettingsInvalid."""
     from include.arm import from_environment
-    from include.inventory import connections as configured
     from include.inventory import syncs
 
-    config = configured.find(name)
     witnesses = syncs.witnesses(config, from_environment)
     return [
         (config.conn_id, from_environment(config.conn_id)),
@@ -132,15 +147,11 @@ def _type(settings: "Settings") -> str:
 def _tell(
     conn_id: str, settings: "Settings", findings: "Sequence[Finding]", change: dict[str, object]
 ) -> None:
+    from include.arm.probe import written
+
     typer.echo(f"{conn_id} ({_type(settings)}), {settings.base_url}")
     for finding in findings:
-        typer.echo(f"  {'ok' if finding.ok else 'NO'}  {finding.what}: {finding.said}")
+        well = "!!" if finding.warning else "ok"
+        typer.echo(f"  {well if finding.ok else 'NO'}  {finding.what}: {finding.said}")
     for key, value in change.items():
-        typer.echo(f"Set: {key} = {_shown(value)}")
-
-
-def _shown(value: object) -> str:
-    """A setting as it is written in the extra of a connection; nothing where it is taken away."""
-    if value is None:
-        return "(blank)"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        typer.echo(f"Set: {key} = {written(value)}")

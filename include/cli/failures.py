@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from include.inventory.errors import BadInput, DatabaseUnavailable, InventoryError
+from include.inventory.errors import BadInput, DatabaseUnavailable, InventoryError, NotMigrated
 
 
 class Commands(TyperGroup):
@@ -38,6 +38,7 @@ def exit_code(error: Exception) -> int | None:
         (BrokenPipeError, None),
         (BadInput, 2),
         (DatabaseUnavailable, 2),
+        (NotMigrated, 2),
         (SettingsInvalid, 2),
         (InventoryError, 1),
         (ArmError, 1),

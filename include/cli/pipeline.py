@@ -208,14 +208,25 @@ def _tell_observed(observed: dict[str, Any]) -> None:
         f"{observed['registered_users']} registered users, "
         f"{observed['began']} began, {observed['ended']} ended"
     )
+    evidence = observed["evidence"]
+    if "nodes" in evidence:
+        nodes = ", ".join(
+            f"{rows} at {node or 'no node'}" for node, rows in evidence["nodes"].items()
+        )
+        typer.echo(f"Read {evidence['passes']} times, {evidence['pages']} pages: {nodes}")
     for reason, users in observed["rejected"].items():
         few = ", ".join(observed["examples"].get(reason, []))
         typer.echo(f"No number: {users} {reason} ({few})")
     if observed["doubtful"]:
         typer.echo(f"Numbers that no country has: {observed['doubtful']}, believed all the same")
     for check in observed["evidence"].get("cross_checks", []):
-        counted = check["said"] if check["counted"] is None else check["counted"]
+        counted = "no answer" if check["counted"] is None else check["counted"]
         typer.echo(f"{check['node']} itself counts: {counted}; listed of it: {check['listed']}")
+    if observed["misread"]:
+        typer.echo(
+            f"KEPT: {observed['misread']} whose addresses are listed, but read as another number "
+            "or as none; see whether the rules of the connection have changed"
+        )
     if observed["known"]:
         typer.echo("This list was known already")
     if not observed["newest"]:

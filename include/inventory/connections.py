@@ -41,7 +41,7 @@ class CrossCheckConfig(BaseModel):
 
     node: Annotated[str, StringConstraints(min_length=1)]
     conn_id: Name
-    percent: float = Field(default=5, ge=0, le=100)
+    percent: float = Field(default=5, ge=0, le=50)
 
 
 class ConnectionConfig(BaseModel):

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
 
-from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted
+from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted, NotMigrated
 
 DATABASE = "number_inventory"
 # Sessions speak UTC; the rest suits statements over whole sets, on disks that need not seek.
@@ -78,8 +78,8 @@ def transaction(
 ) -> Iterator[Connection]:
     """One transaction on the inventory: committed at the end, rolled back on any error.
 
-    Raises DatabaseUnavailable where there is no server or no schema, and Interrupted where another
-    transaction changed the same rows meanwhile.
+    Raises DatabaseUnavailable where there is no server, NotMigrated where there is no schema, and
+    Interrupted where another transaction changed the same rows meanwhile.
     """
     place = engine(address or url()).execution_options(isolation_level=isolation)
     try:
@@ -110,7 +110,7 @@ def _explained(error: DBAPIError, place: Engine) -> Exception:
     where = place.url.render_as_string(hide_password=True)
     state = getattr(error.orig, "sqlstate", None)
     if state in {"42P01", "3F000"}:
-        return DatabaseUnavailable(
+        return NotMigrated(
             f"The database {where} has no number inventory yet; run: numbers db upgrade"
         )
     if state is not None and state.startswith("40"):

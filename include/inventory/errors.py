@@ -8,7 +8,8 @@ InventoryError
 │   └── Unknown          a name that nothing has: a connection, a macro, a plan
 ├── NotFound             there is no such number, or no list yet; Unknown is one too
 ├── Interrupted          another transaction changed the same rows; run it again
-└── DatabaseUnavailable  the inventory's database does not answer or is not migrated
+├── NotMigrated          the inventory's tables are missing or older than this code
+└── DatabaseUnavailable  the inventory's database does not answer
 """
 
 
@@ -36,8 +37,12 @@ class NotFound(InventoryError):
     """There is no such thing in the inventory or its configuration."""
 
 
+class NotMigrated(InventoryError):
+    """The inventory's tables are missing, or older than this code."""
+
+
 class DatabaseUnavailable(InventoryError):
-    """The inventory's database cannot be reached, or its schema is not up to date."""
+    """The inventory's database cannot be reached."""
 
 
 class Interrupted(InventoryError):

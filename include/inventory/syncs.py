@@ -4,6 +4,7 @@ A list that was landed for the instant is used again. ARM tells who is registere
 history, so it is asked only where the instant is now.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from include.arm.listing import Evidence
     from include.arm.pages import Page
+
+log = logging.getLogger(__name__)
 
 # Lands a list: its registered users in frames, and what was seen while reading them, complete
 # after the last frame.
@@ -110,7 +113,7 @@ def live(
             for frame in records.frames(pages):
                 progress(len(frame))
                 yield frame
-            evidence.update(_evidence(listing.evidence, asked))
+            evidence.update(_evidence(config, listing.evidence, asked))
 
         return land(frames(), evidence)
 
@@ -143,13 +146,25 @@ def witnesses(
 
 
 def _evidence(
-    read: "Evidence", asked: list[tuple[CrossCheckConfig, SbcSettings]]
+    config: ConnectionConfig, read: "Evidence", asked: list[tuple[CrossCheckConfig, SbcSettings]]
 ) -> dict[str, Any]:
     """What a complete read rests on. Raises Incomplete where a cross-check says that it is none."""
     from include.arm import crosschecks
 
     checks = [
-        crosschecks.ask(check.node, settings, read.nodes.get(check.node, 0), check.percent)
+        crosschecks.ask(check.node, settings, read.nodes, check.percent)
         for check, settings in asked
     ]
-    return asdict(read) | {"cross_checks": [asdict(check) for check in checks]}
+    named = [site.node for site in config.rules.sites] + [check.node for check, _ in asked]
+    missing = sorted({node for node in named if node is not None} - read.nodes.keys())
+    if missing:
+        log.warning(
+            "%s: nobody is listed at %s, which the rules or cross-checks name; the list has %s",
+            config.name,
+            ", ".join(missing),
+            ", ".join(sorted(filter(None, read.nodes))) or "no nodes at all: see fields",
+        )
+    return asdict(read) | {
+        "cross_checks": [asdict(check) for check in checks],
+        "missing_nodes": missing,
+    }

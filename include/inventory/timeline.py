@@ -5,6 +5,7 @@ that is older than the newest one changes the past only, never what is online no
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from include.inventory.statements import statement
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
 STAGE = "COPY numbers.stage_registration FROM STDIN (FORMAT binary)"
 ARRIVAL = "COPY arrival FROM STDIN (FORMAT csv)"
@@ -34,13 +36,18 @@ ROW = [("fields", ">i2"), ("size_1", ">i4"), ("key", "V16"), ("size_2", ">i4"), 
 
 @dataclass(frozen=True)
 class Observation:
-    """What laying a list into the timeline changed. ``newest`` is False for a late list."""
+    """What laying a list into the timeline changed. ``newest`` is False for a late list.
+
+    ``misread`` counts registrations that go on although the list has them as another number, or
+    as none: their addresses are listed still.
+    """
 
     snapshot_id: int
     began: int
     ended: int
     newest: bool
     known: bool = False
+    misread: int = 0
 
 
 def observe(db: Connection, snapshot: Snapshot, path: str | Path | None = None) -> Observation:
@@ -63,7 +70,10 @@ def observe(db: Connection, snapshot: Snapshot, path: str | Path | None = None) 
     source = path or snapshot.path
     stage(db, source)
     arrivals = partial(_arrivals, db, connection_id, snapshot, source)
-    began, ended = lay(db, connection_id, snapshot.as_of, arrivals)
+    misread: list[int] = []
+    began, ended = lay(
+        db, connection_id, snapshot.as_of, arrivals, lambda: misread.append(_spare(db, source))
+    )
     db.execute(statement("timeline/unpurge"), instant)
     snapshot_id = record(
         db,
@@ -74,7 +84,7 @@ def observe(db: Connection, snapshot: Snapshot, path: str | Path | None = None) 
         registered_users=snapshot.registered_users,
         rejected=snapshot.rejected_total,
     )
-    return Observation(snapshot_id, began, ended, newest)
+    return Observation(snapshot_id, began, ended, newest, misread=sum(misread))
 
 
 def lay(
@@ -82,10 +92,12 @@ def lay(
     connection_id: int,
     as_of: datetime,
     arrivals: Callable[[], None] | None = None,
+    spare: Callable[[], None] | None = None,
 ) -> tuple[int, int]:
     """Lay the staged keys into the timeline; return how many intervals began and ended.
 
     ``arrivals`` fetches what is new into the table arrival; without it, nothing may be new.
+    ``spare`` takes out of the table delta what is not to end.
     """
     instant = {"connection_id": connection_id, "as_of": as_of}
     following = db.execute(statement("timeline/neighbour"), instant).scalar()
@@ -93,6 +105,8 @@ def lay(
     instant["next_as_of"] = following
     db.execute(statement(f"timeline/delta{late}"), instant)
     db.execute(text("ANALYZE delta"))
+    if spare is not None:
+        spare()
     ended = db.execute(statement("timeline/end"), instant).rowcount
     if late:
         db.execute(statement("timeline/split"), instant)
@@ -159,6 +173,42 @@ def _rows(table: "pa.Table", first_line: int) -> bytes:
     rows["line"] = np.arange(first_line, first_line + table.num_rows)
     numbers = table["place"].is_valid().to_numpy()
     return bytes(rows[numbers].tobytes())
+
+
+def _spare(db: Connection, path: str | Path) -> int:
+    """Let nobody end whose address is listed, but read as another number or as none; how many.
+
+    Rules and numbering plans change, devices do not: the number is in use all the same.
+    """
+    keys: list[str] = []
+    with snapshots.opened(path) as parquet:
+        if not parquet.metadata.num_rows:
+            return 0
+        ending = db.execute(statement("timeline/ending"), execution_options={"yield_per": 50_000})
+        for some in ending.partitions():
+            numbers = _numbers(parquet, {row.aor for row in some})
+            keys += [
+                str(row.key)
+                for row in some
+                if row.aor in numbers and row.internal_number not in numbers[row.aor]
+            ]
+    if keys:
+        db.execute(statement("timeline/spare"), {"keys": keys})
+    return len(keys)
+
+
+def _numbers(parquet: "pq.ParquetFile", aors: set[str]) -> dict[str, set[str | None]]:
+    """The numbers of those addresses that are in a landed list; None stands for no number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted, found = pa.array(sorted(aors), pa.string()), defaultdict[str, set[str | None]](set)
+    for group in range(parquet.num_row_groups):
+        table = parquet.read_row_group(group, columns=["aor", "internal_number"])
+        table = table.filter(pc.is_in(table["aor"], value_set=wanted))
+        for aor, number in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            found[aor].add(number)
+    return found
 
 
 def _arrivals(db: Connection, connection_id: int, snapshot: Snapshot, path: str | Path) -> None:

@@ -89,14 +89,34 @@ class SbcHook(_Hook):
 
 
 def verdict(findings: "Sequence[Finding]") -> tuple[bool, str]:
-    """True and all that was found, or False and the first thing that is not well.
+    """True and all that was found, or False and all that is not well.
 
-    Nothing found out is not well either.
+    Warnings and what to set come first, for Airflow shows the text for some seconds only. Nothing
+    found out is not well either.
     """
-    bad = [finding for finding in findings if not finding.ok]
     if not findings:
         return False, "Nothing could be found out"
-    return not bad, ". ".join(f"{one.what}: {one.said.rstrip('.')}" for one in bad[:1] or findings)
+    bad = [finding for finding in findings if not finding.ok]
+    told = [finding.warning for finding in findings if finding.warning]
+    told += _advice(findings)
+    told += [f"{one.what}: {one.said.rstrip('.')}" for one in bad or findings]
+    return not bad, ". ".join(told)
+
+
+def _advice(findings: "Sequence[Finding]") -> list[str]:
+    """What to set, as the form calls it, and to what; a fingerprint is to be compared first."""
+    from include.arm.probe.findings import changes, written
+
+    change = changes(findings)
+    pairs = [f"{provider.place(key)} = {written(value)}" for key, value in change.items()]
+    if not pairs:
+        return []
+    first = (
+        "Compare the fingerprint on the server itself, then set"
+        if "fingerprint" in change
+        else "Set"
+    )
+    return [f"{first}: {'; '.join(pairs)}"]
 
 
 def _without(password: str | None, text: str) -> str:

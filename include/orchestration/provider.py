@@ -23,6 +23,8 @@ KEYS = "Names in an answer"
 SBC_LIST = "List and count"
 LIMITS = "Limits"
 
+DAY = 24 * 60 * 60
+
 
 def get_provider_info() -> dict[str, Any]:
     """What Airflow asks an installed package for."""
@@ -35,6 +37,14 @@ def get_provider_info() -> dict[str, Any]:
             _connection_type(SBC, "SbcHook", "sbc.example.com", _sbc_fields()),
         ],
     }
+
+
+def place(setting: str) -> str:
+    """What the form calls a setting, and where it has it; its own name where it does not."""
+    field = {**_sbc_fields(), **_arm_fields()}.get(setting)
+    if field is None:
+        return setting
+    return f'{field["label"]} ({setting}, under "{field["schema"]["section"]}")'
 
 
 def _connection_type(
@@ -53,8 +63,14 @@ def _connection_type(
                 "port": "443; write it, or Test Connection will not work",
             },
         },
-        "conn-fields": fields,
+        "conn-fields": {key: _naming(key, field) for key, field in fields.items()},
     }
+
+
+def _naming(setting: str, field: Field) -> Field:
+    """The field, its description with the setting's name, which messages and documents use."""
+    said, default, value = field["description"].partition("Default: ")
+    return {**field, "description": f"{said.rstrip()} Setting {setting}. {default}{value}".rstrip()}
 
 
 def _arm_fields() -> dict[str, Field]:
@@ -162,19 +178,23 @@ def _list_and_pages() -> dict[str, Field]:
 def _parameters() -> dict[str, Field]:
     return {
         "page_parameter": _text(
-            PARAMETERS, "Page: number", "What the number of the page is called. Default: page."
+            PARAMETERS, "Page: number", "Parameter for the number of the page. Default: page."
         ),
         "page_size_parameter": _text(
-            PARAMETERS, "Page: rows", "What the rows in the page are called. Default: pageSize."
+            PARAMETERS, "Page: how many", "Parameter for the size of a page. Default: pageSize."
         ),
         "offset_parameter": _text(
-            PARAMETERS, "Offset: rows to skip", "What they are called. Default: offset."
+            PARAMETERS,
+            "Offset: how many to skip",
+            "Parameter for how many rows to skip. Default: offset.",
         ),
         "limit_parameter": _text(
-            PARAMETERS, "Offset: rows to give", "What they are called. Default: limit."
+            PARAMETERS,
+            "Offset and cursor: how many",
+            "Parameter for how many rows. Default: limit.",
         ),
         "cursor_parameter": _text(
-            PARAMETERS, "Cursor", "What the cursor of the page is called. Default: cursor."
+            PARAMETERS, "Cursor", "Parameter for the cursor of the page. Default: cursor."
         ),
     }
 
@@ -213,7 +233,10 @@ def _sbc_fields() -> dict[str, Field]:
     return {
         **_certificate(),
         "node": _text(
-            SBC_LIST, "Node", "What the SBC is called in lists and rules. Default: its host."
+            SBC_LIST,
+            "Node",
+            "What the SBC is called in lists. Must be what the Routing Manager calls it, for site "
+            "rules. Default: its host.",
         ),
         "list_command": _text(
             SBC_LIST,
@@ -244,13 +267,13 @@ def _sbc_fields() -> dict[str, Field]:
 def _limits() -> dict[str, Field]:
     return {
         "deadline": _whole(
-            LIMITS, "Whole read, seconds", "A read that takes longer fails. Default: 1800.", 1
+            LIMITS, "Whole read, seconds", "A read that takes longer fails. Default: 1800.", 1, DAY
         ),
         "connect_timeout": _whole(
-            LIMITS, "Connecting, seconds", "For each request. Default: 10.", 1
+            LIMITS, "Connecting, seconds", "For each request. Default: 10.", 1, DAY
         ),
         "read_timeout": _whole(
-            LIMITS, "Waiting, seconds", "For an answer, or more of it. Default: 60.", 1
+            LIMITS, "Waiting, seconds", "For an answer, or more of it. Default: 60.", 1, DAY
         ),
         "max_answer_mb": _whole(
             LIMITS,

@@ -8,13 +8,20 @@ from include.inventory.plans import Plan
 
 if TYPE_CHECKING:
     from include.inventory.audits import Audit
+    from include.inventory.snapshots import Snapshot
+    from include.inventory.timeline import Observation
 
 log = logging.getLogger(__name__)
 
 
 def sync(plan: Plan, landed: Mapping[str, Any]) -> None:
     """Say what a list had in it, what changed by it, and what is withheld and why."""
-    log.info("%s as of %s\n%s", plan.connection, plan.as_of.isoformat(), table(_read(landed)))
+    log.info(
+        "%s as of %s\n%s",
+        plan.connection,
+        f"{plan.as_of:%Y-%m-%d %H:%M:%S %Z}",
+        table(_read(landed)),
+    )
     log.info("Changed\n%s", table(plan.changes))
     if plan.findings:
         log.warning("Found, and left as it is\n%s", table(plan.findings))
@@ -24,16 +31,43 @@ def sync(plan: Plan, landed: Mapping[str, Any]) -> None:
         log.warning("HOLD, nothing of it is removed or released: %s", hold)
 
 
+def landed(snapshot: "Snapshot") -> None:
+    """Say in one line what was read."""
+    evidence, rejected = snapshot.evidence, snapshot.rejected_total
+    log.info(
+        "%s: %s registered users in %s pages, read %s times in %.1f s; %s are no numbers",
+        snapshot.connection,
+        snapshot.registered_users,
+        evidence.get("pages", "?"),
+        evidence.get("passes", "?"),
+        evidence.get("seconds", 0.0),
+        rejected,
+    )
+
+
+def observed(observation: "Observation") -> None:
+    """Say how many registrations began and ended, and loudly what is read otherwise than before."""
+    log.info("%s registrations began, %s ended", observation.began, observation.ended)
+    if observation.misread:
+        log.warning(
+            "KEPT: %s whose addresses are listed, but read as another number or as none; see "
+            "whether the rules of the connection have changed",
+            observation.misread,
+        )
+
+
 def _read(landed: Mapping[str, Any]) -> dict[str, Any]:
     """What was read, and what makes it a whole list."""
     evidence = landed["evidence"]
     figures = {"registered users": landed["registered_users"]}
-    figures |= {f"of node {node}": rows for node, rows in evidence.get("nodes", {}).items()}
+    nodes = evidence.get("nodes", {})
+    figures |= {f"of node {node or '(none)'}": nodes[node] for node in sorted(nodes)}
+    figures |= {f"of node {node}": "nobody" for node in evidence.get("missing_nodes", [])}
     told = {"pages": "pages", "passes": "times read", "seconds": "seconds"}
-    figures |= {name: evidence[key] for key, name in told.items() if key in evidence}
+    figures |= {name: round(evidence[key], 1) for key, name in told.items() if key in evidence}
     for check in evidence.get("cross_checks", []):
-        counted = check["said"] if check["counted"] is None else check["counted"]
-        figures[f"{check['node']} itself counts"] = counted
+        counted = "no answer" if check["counted"] is None else check["counted"]
+        figures[f"{check['node']} itself counts"] = f"{counted}, and {check['listed']} are listed"
     if landed["doubtful"]:
         figures["numbers that no country has"] = landed["doubtful"]
     for reason, users in landed["rejected"].items():

@@ -1,5 +1,6 @@
 """Which failures are worth another try: those that may pass by themselves."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,8 @@ from airflow.sdk import Context, RetryDecision, RetryPolicy
 from include.arm import ArmError, DeadlineExceeded, Incomplete, Unavailable
 from include.inventory.errors import DatabaseUnavailable, Interrupted, InventoryError
 
+log = logging.getLogger(__name__)
+
 MAY_PASS = (DatabaseUnavailable, Interrupted, Unavailable, DeadlineExceeded, Incomplete)
 IS_A_RULE = (InventoryError, ArmError)
 
@@ -15,7 +18,7 @@ IS_A_RULE = (InventoryError, ArmError)
 class OnlyWhatMayPass(RetryPolicy):
     """Outages are tried again; what a rule forbids or a person must correct fails at once.
 
-    Either way, the last line of the task's log is the error's own message.
+    Either way, the error's own message is told below its traceback.
     """
 
     def evaluate(
@@ -26,6 +29,8 @@ class OnlyWhatMayPass(RetryPolicy):
         context: Context | None = None,  # noqa: ARG002
     ) -> RetryDecision:
         """Decide whether a failed task is tried again."""
+        if isinstance(exception, IS_A_RULE):
+            log.error("%s", exception)
         if isinstance(exception, MAY_PASS):
             return RetryDecision.retry(reason=str(exception))
         if isinstance(exception, IS_A_RULE):

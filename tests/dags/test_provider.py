@@ -120,6 +120,23 @@ def test_a_field_says_what_its_default_is_and_does_not_store_it(kind: str, key: 
     assert "default" not in field["schema"]
 
 
+@pytest.mark.parametrize(("kind", "key"), FIELDS)
+def test_a_field_says_which_setting_it_is(kind: str, key: str) -> None:
+    field = FORMS[kind][key]
+    assert f" Setting {key}." in field["description"]
+    assert provider.place(key) == f'{field["label"]} ({key}, under "{field["schema"]["section"]}")'
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_two_fields_have_one_label(kind: str) -> None:
+    labels = [field["label"] for field in FORMS[kind].values()]
+    assert len(labels) == len(set(labels))
+
+
+def test_what_has_no_field_of_ours_is_called_by_its_name() -> None:
+    assert provider.place("host") == "host"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("blank", [None, ""])
 def test_a_form_left_blank_means_the_defaults(kind: str, blank: str | None) -> None:

@@ -150,6 +150,7 @@ def test_different_runs_have_different_folders(
         ("SettingsInvalid", "fail"),
         ("UntrustedCertificate", "fail"),
         ("DatabaseUnavailable", "retry"),
+        ("NotMigrated", "fail"),
         ("Interrupted", "retry"),
         ("Refused", "fail"),
         ("NotFound", "fail"),

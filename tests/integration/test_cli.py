@@ -133,6 +133,7 @@ def test_observe_plan_and_apply_bring_the_inventory_in_line(
     assert seen == {
         "examples": {reason: ["Sue"]},
         "doubtful": 0,
+        "misread": 0,
         "evidence": {"file": str(file)},
         "connection": "lab",
         "as_of": DAY_1,

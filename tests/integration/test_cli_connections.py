@@ -22,6 +22,7 @@ connections:
     conn_id: arm_lab
     hierarchy: sys.hcs.acme
     cross_checks: [{node: SBC-LON-1, conn_id: sbc_lon_1}]
+    rules: {country_code: "44"}
   - {name: spare, conn_id: arm_spare, hierarchy: sys.hcs, schedule: 0 4 * * *}
   - {name: wrong, conn_id: arm_wrong, hierarchy: sys.hcs}
 """
@@ -84,9 +85,16 @@ def test_what_is_configured_is_listed_with_what_is_known(
     }
     assert (spare["environment"], spare["type"], spare["schedule"]) == ("no", None, "0 4 * * *")
     assert wrong["environment"].startswith("AIRFLOW_CONN_ARM_WRONG: colour")
-    text = reached("connection", "list").stdout.splitlines()
-    assert text[0].split() == ["name", "conn_id", "type", "hierarchy", "schedule", "environment"]
+    done = reached("connection", "list")
+    text = done.stdout.splitlines()
+    assert text[0].split() == [
+        *("name", "conn_id", "type", "hierarchy", "schedule", "AIRFLOW_CONN_<CONN_ID>", "set"),
+    ]
     assert text[1].split()[:3] == ["lab", "arm_lab", "audiocodes_arm"]
+    assert done.stderr.startswith("not set: AIRFLOW_CONN_ARM_SPARE. A connection made in Airflow's")
+    assert len(done.stderr.splitlines()) == 1
+    monkeypatch.setenv("AIRFLOW_CONN_ARM_SPARE", "audiocodes-arm://a:b@host/")
+    assert reached("connection", "list").stderr == ""
 
 
 def test_a_connection_and_the_sbcs_that_check_it_are_tried_out(reached: Cli, arm: Served) -> None:
@@ -97,6 +105,21 @@ def test_a_connection_and_the_sbcs_that_check_it_are_tried_out(reached: Cli, arm
     assert lines[1].startswith("  ok  Reach: ")
     assert any(line.startswith("sbc_lon_1 (audiocodes_sbc), ") for line in lines)
     assert not any("NO" in line or line.startswith("Set:") for line in lines)
+    assert any(line.startswith("  ok  Nodes: SBC-LON-1") for line in lines)
+    assert "by the rules of this connection" in done.stdout
+
+
+def test_what_to_beware_of_is_marked(
+    reached: Cli, arm: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = CONNECTIONS.replace("{node: SBC-LON-1,", "{node: SBC-LON-9,")
+    (tmp_path / "connections.yaml").write_text(config)
+    given = variable(arm, "audiocodes_arm", fingerprint=None, do_not_verify=True)
+    monkeypatch.setenv("AIRFLOW_CONN_ARM_LAB", given)
+    done = reached("connection", "test", "lab")
+    assert done.exit_code == 0
+    assert "  !!  Certificate: NOT VERIFIED" in done.stdout
+    assert "  !!  Nodes: not on the first page: SBC-LON-9; it has SBC-" in done.stdout
 
 
 def test_a_try_as_a_document(reached: Cli) -> None:
@@ -104,7 +127,7 @@ def test_a_try_as_a_document(reached: Cli) -> None:
     assert (document["name"], document["ok"]) == ("lab", True)
     first, second = document["connections"]
     assert (first["conn_id"], second["type"]) == ("arm_lab", "audiocodes_sbc")
-    assert set(first["findings"][0]) == {"ok", "what", "said", "change"}
+    assert set(first["findings"][0]) == {"ok", "what", "said", "change", "warning"}
 
 
 def test_what_is_not_well_comes_with_what_to_set(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +189,7 @@ def test_a_recording_is_made_and_can_be_sent(reached: Cli, arm: Served, tmp_path
     folder = tmp_path / "records"
     done = reached("connection", "record", "lab", folder, "--pages", "1")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"1 answers in {folder}")
+    assert done.stdout.startswith(f"1 answer in {folder}")
     assert sorted(file.name for file in folder.iterdir()) == [
         "001-GET-registeredUsers.json",
         "README.txt",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from include.arm import NumberRules
 from include.inventory import macros, operations, plans, purges, releases
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
@@ -266,3 +267,44 @@ def test_a_purge_that_is_tried_again_changes_nothing_more(db: Connection) -> Non
 def test_only_numbers_are_added(db: Connection, number: str) -> None:
     with pytest.raises(Refused, match="is no number"):
         operations.add(db, Selection([number], SITE, NOON, ME))
+
+
+# A device that is listed keeps its number, whatever its address is taken for.
+
+
+@pytest.mark.parametrize(
+    ("aor", "before", "after"),
+    [
+        ("20001", {"extension_lengths": (3, 5)}, {"extension_lengths": (3, 4)}),
+        ("2079460101", {}, {"country_code": "44", "national_prefix": ""}),
+        ("0044207946010", {"country_code": "44"}, {"international_prefix": "011"}),
+    ],
+)
+def test_a_number_is_kept_while_its_address_is_listed_though_the_rules_have_changed(
+    db: Connection, aor: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    def ruled(rules: dict[str, Any], users: Users, day: float) -> int:
+        config = a_connection(db, "A").model_copy(update={"rules": NumberRules(**rules)})
+        done = observed(db, config, NOON + day * DAY, users)
+        plan = plans.compute(db, "A", as_of=NOON + day * DAY)
+        plans.apply(db, plan.plan, actor=ME)
+        return done.misread
+
+    assert ruled(before, [*OTHERS, aor], 0) == 0
+    held = text("SELECT internal_number FROM numbers.number WHERE status = 'Used'")
+    [number] = set(db.execute(held).scalars()) - set(OTHERS)
+    for day in (1, 2, 3, 4):
+        assert ruled(after, [*OTHERS, aor], day) == 1
+        released(db, day)
+    assert status(db, number) == "Used"
+    # Gone for good, it cools like any other.
+    assert ruled(after, OTHERS, 5) == 0
+    assert status(db, number) == "Cooling"
+
+
+def test_a_phone_that_moves_to_another_node_is_not_misread(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    moved = a_user(N, nodeName="SBC-9")
+    config = a_connection(db, "A")
+    done = observed(db, config, NOON + DAY, [*OTHERS, moved])
+    assert (done.began, done.ended, done.misread) == (1, 1, 0)

@@ -26,7 +26,7 @@ TEMPORARY = {
 }
 BINDS = {
     "names": [], "nodes": [], "columns": [], "extras": [], "lines": [], "numbers": [],
-    "number_ids": [], "from_statuses": [], "ip_groups": [], "hierarchies": [],
+    "number_ids": [], "keys": [], "from_statuses": [], "ip_groups": [], "hierarchies": [],
     "whole": False, "at_once": True, "days": 2, "default_days": 2, "most": 1, "node_counts": "{}",
     "as_of": "2026-11-01", "until": "2026-11-01", "overdue_since": "2026-11-01",
     "valid_from": "2026-11-01", "snapshot_as_of": "2026-11-01", "next_as_of": "2026-11-02",

@@ -12,11 +12,11 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from include.arm import ArmSettings, Incomplete
+from include.arm import ArmSettings, AuthenticationFailed, Forbidden, Incomplete
 from include.arm.client import ArmClient, Listing
 from include.arm.listing import TRIES
 from include.arm.pages import Page
-from tests.fake_arm import Answer, Clock, FakeServer, rows, session
+from tests.fake_arm import Answer, Clock, FakeServer, Serve, rows, session
 
 Change = tuple[str, int]
 """("insert" or "delete", where: counted through the list, over and over)."""
@@ -74,12 +74,12 @@ class MovingArm:
         return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
 
 
-def listing(arm: MovingArm, **changes: Any) -> Listing:
-    known = {"host": "arm", "login": "api", "password": "x", "page_size": 3, **changes}
+def listing(arm: MovingArm, *, concurrency: int = 2, **changes: Any) -> Listing:
+    """What reads it, with Basic; more than two at once are for a login, which it has not."""
+    known = ArmSettings(**{"host": "arm", "login": "a", "password": "b", "page_size": 3, **changes})
+    known = known.model_copy(update={"concurrency": concurrency})
     clock = Clock()
-    client = ArmClient(
-        ArmSettings(**known), session=session(FakeServer(arm)), clock=clock, sleep=clock.sleep
-    )
+    client = ArmClient(known, session=session(FakeServer(arm)), clock=clock, sleep=clock.sleep)
     return client.registered_users()
 
 
@@ -160,6 +160,159 @@ def test_a_list_that_held_still_for_two_passes_needs_no_third() -> None:
     assert users.evidence.passes == 3
 
 
+def told(rows_: list[dict[str, Any]], **more: Any) -> Answer:
+    content = {"total": len(rows_), "registeredUsers": rows_, **more}
+    return 200, {"Content-Type": "application/json"}, json.dumps(content).encode()
+
+
+def paged(lists: Iterator[list[dict[str, Any]]], most: int = 100) -> Serve:
+    """The next list each time that its beginning is asked for; pages by offset."""
+    now: list[dict[str, Any]] = []
+
+    def serve(request: requests.PreparedRequest) -> Answer:
+        query = dict(parse_qsl(urlsplit(request.url or "").query))
+        start = int(query["offset"])
+        if not start:
+            now[:] = next(lists)
+        size = min(int(query["limit"]), most)
+        return told(now[start : start + size], total=len(now))
+
+    return serve
+
+
+def read_from(serve: Serve, **changes: Any) -> tuple[list[dict[str, Any]], Listing, FakeServer]:
+    server, clock = FakeServer(serve), Clock()
+    known = {"host": "arm", "login": "a", "password": "b", "page_size": 2, "concurrency": 1}
+    client = ArmClient(
+        ArmSettings(**{**known, **changes}), session=session(server), clock=clock, sleep=clock.sleep
+    )
+    users = client.registered_users()
+    return users.read(rows), users, server
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"aor": "2000"},
+        {"active": False},
+        {"nodeName": "N2"},
+        {"ipGroup": "G2"},
+        {"host": "other"},
+    ],
+    ids=str,
+)
+def test_a_row_that_is_told_otherwise_the_second_time_makes_it_another_list(
+    change: dict[str, Any],
+) -> None:
+    first = [{"id": n, "aor": f"100{n}", "active": True, "nodeName": "N"} for n in range(3)]
+    then = [{**first[0], **change}, *first[1:]]
+    found, users, _ = read_from(paged(iter([first, *[then] * 9])))
+    assert found == then
+    assert users.evidence.passes == 3
+
+
+def test_what_counts_down_or_moves_about_does_not() -> None:
+    first = [{"id": n, "aor": f"100{n}", "expires": 60, "contact": "a"} for n in range(3)]
+    then = [{**row, "expires": 50, "contact": "b"} for row in first]
+    _, users, _ = read_from(paged(iter([first, *[then] * 9])))
+    assert users.evidence.passes == 2
+
+
+def test_a_skipped_user_is_not_hidden_by_an_id_that_comes_as_text_too() -> None:
+    ids_ = [0, 1, 2, "2", 4]
+    users = [{"id": user, "aor": f"100{user}"} for user in ids_]
+    with pytest.raises(Incomplete, match="4 different"):
+        read_from(paged(iter([users] * 99)))
+
+
+def test_ids_whose_hashes_meet_are_different() -> None:
+    users = [{"id": user, "aor": f"100{user}"} for user in (-1, -2, -3)]
+    assert len(read_from(paged(iter([users] * 99)))[0]) == 3
+
+
+@pytest.mark.parametrize("confirm", ["always", "when_moved"])
+def test_pages_of_uneven_length_are_read_one_after_another(confirm: str) -> None:
+    everyone = [{"id": n, "aor": f"10{n:02}"} for n in range(20)]
+    sizes = {0: 4}
+
+    def serve(request: requests.PreparedRequest) -> Answer:
+        query = dict(parse_qsl(urlsplit(request.url or "").query))
+        start = int(query["offset"])
+        return told(everyone[start : start + sizes.get(start, 3)], total=20)
+
+    found, users, _ = read_from(serve, page_size=4, confirm=confirm, concurrency=2)
+    assert found == everyone
+    assert users.evidence.passes == 3  # one ahead that missed some, then two careful ones
+
+
+def test_a_list_that_moved_is_confirmed_also_where_it_is_else_believed() -> None:
+    calm = [{"id": n, "aor": f"100{n}"} for n in range(3)]
+    lists = iter([[*calm[:2], {"id": 9, "aor": "1009"}], *[calm] * 9])
+    moved = {"done": False}
+
+    def serve(request: requests.PreparedRequest) -> Answer:
+        status, headers, body = serving(request)  # type: ignore[misc]
+        if not moved["done"] and b"1009" in body:
+            moved["done"] = True
+            return told([{"id": 9, "aor": "1009"}], total=4)
+        return status, headers, body
+
+    serving = paged(lists)
+    _, users, _ = read_from(serve, confirm="when_moved")
+    assert users.evidence.passes == 3
+
+
+def test_a_total_that_is_of_the_page_alone_does_not_end_the_list() -> None:
+    everyone = [{"id": n, "aor": f"10{n:02}"} for n in range(10)]
+
+    def serve(request: requests.PreparedRequest) -> Answer:
+        query = dict(parse_qsl(urlsplit(request.url or "").query))
+        start = int(query["offset"])
+        return told(everyone[start : start + 4])
+
+    with pytest.raises(Incomplete, match="set total_key to none"):
+        read_from(serve, page_size=4)
+
+
+def test_a_list_of_just_one_page_is_one() -> None:
+    everyone = [{"id": n, "aor": f"10{n:02}"} for n in range(4)]
+    found, _, server = read_from(paged(iter([everyone] * 9)), page_size=4)
+    assert found == everyone
+    assert len(server.asked) == 4  # an empty page proves it, and a second pass
+
+
+@pytest.mark.parametrize("authentication", ["basic", "login"])
+def test_an_error_leaves_nothing_under_way(authentication: str) -> None:
+    """The third page is refused; of those that were to follow it, hardly one is asked for."""
+    release = threading.Event()
+
+    def serve(request: requests.PreparedRequest) -> Answer:
+        if request.method == "POST":
+            return told([], token="t")
+        start = int(dict(parse_qsl(urlsplit(request.url or "").query))["offset"])
+        if start == 4:
+            return 403, {}, b""
+        if start > 4:
+            release.wait(0.2)
+        return told([{"id": start, "aor": "1"}, {"id": start + 1, "aor": "2"}], total=200)
+
+    server = FakeServer(serve)
+    known = ArmSettings(
+        host="arm",
+        login="a",
+        password="b",
+        page_size=2,
+        authentication=authentication,  # type: ignore[arg-type]
+    )
+    with pytest.raises(Forbidden), ArmClient(known, session=session(server)) as client:
+        client.registered_users().read(rows)
+    release.set()
+    before = threading.active_count()
+    threading.Event().wait(0.3)
+    assert not [each for each in threading.enumerate() if each.name.startswith("arm")], before
+    assert len(server.asked) <= 3 + 2 * 2 + 1
+
+
 def test_a_list_that_never_holds_still_is_given_up() -> None:
     restless: list[list[Change]] = [[("delete", 0), ("insert", 99)]] * 100
     arm = MovingArm(6, restless)
@@ -187,11 +340,11 @@ def test_at_most_as_many_are_asked_for_at_once_as_may_be() -> None:
         return arm(request)
 
     users = ArmClient(
-        ArmSettings(host="arm", login="a", password="b", page_size=3, concurrency=3),
+        ArmSettings(host="arm", login="a", password="b", page_size=3),
         session=session(FakeServer(serve)),
     ).registered_users()
     assert len(users.read(ids)) == 60
-    assert most == [3]
+    assert most == [2]
 
 
 def test_pages_that_nobody_takes_are_not_hoarded() -> None:
@@ -203,3 +356,27 @@ def test_pages_that_nobody_takes_are_not_hoarded() -> None:
 
     listing(arm, concurrency=2).read(take_one)
     assert arm.asked <= 1 + 2 * 2
+
+
+def test_a_password_that_is_changed_meanwhile_is_refused_twice_at_most() -> None:
+    """Devices lock a login out after three."""
+
+    def serve(request: requests.PreparedRequest) -> Answer:
+        start = int(dict(parse_qsl(urlsplit(request.url or "").query))["offset"])
+        if start >= 8:
+            return 401, {}, b""
+        return told([{"id": start, "aor": "1"}, {"id": start + 1, "aor": "2"}], total=200)
+
+    server = FakeServer(serve)
+    known = ArmSettings(host="arm", login="a", password="b", page_size=2)
+
+    def slowly(pages: Iterator[Page]) -> None:
+        for _ in pages:
+            threading.Event().wait(0.05)
+
+    with pytest.raises(AuthenticationFailed), ArmClient(known, session=session(server)) as client:
+        client.registered_users().read(slowly)
+    refused = [
+        one for one in server.asked if int(str(one.url).split("offset=")[1].split("&")[0]) >= 8
+    ]
+    assert len(refused) <= 2

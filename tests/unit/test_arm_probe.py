@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from include.arm import ArmSettings, SbcSettings
 from include.arm.probe import Finding, amended, certificates, changes, probe
+from include.arm.probe.findings import quotable
+from include.arm.rules import NumberRules
 from include.simulator.answers import Answer, Request, told
 from include.simulator.dialect import Dialect
 from include.simulator.faults import Fault
@@ -110,6 +112,7 @@ DIALECTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "bare list by page": ({"list_key": None}, {"paging": "page"}),
     "bare list, cursor thought": ({"list_key": None}, {"paging": "cursor"}),
     "no total": ({"total_key": None}, {}),
+    "total, none thought": ({"total_key": "data.page.totalElements"}, {"total_key": "none"}),
     "other fields": ({"fields": OTHER_NAMES}, {}),
     "by page": ({}, {"paging": "page"}),
     "by page from 0": ({"first_page": 0}, {"paging": "page"}),
@@ -218,6 +221,7 @@ def test_a_ca_file_is_trusted(arm: Simulator) -> None:
 def test_an_unverified_certificate_is_well_and_said_loudly(arm: Simulator) -> None:
     findings = probe(arm_settings(arm, do_not_verify=True))
     assert bad(findings) == []
+    assert [finding.warning for finding in findings if finding.warning] == ["NOT VERIFIED"]
     assert findings[1].said.startswith("NOT VERIFIED")
     assert amended(arm_settings(arm, do_not_verify=True), findings[1].change).fingerprint
 
@@ -294,11 +298,19 @@ def test_a_refused_login_is_tried_once(authentication: Any) -> None:
         assert PASSWORD not in finding.said
 
 
-@pytest.mark.parametrize(("is_one", "thought"), [("basic", "login"), ("login", "basic")])
-def test_the_other_way_to_sign_in_is_suggested(is_one: Any, thought: str) -> None:
-    with running(FEW, authentication=is_one) as arm:
-        findings = probe(arm_settings(arm, authentication=thought))
-        assert the_bad_one(findings).change == {"authentication": is_one}
+def test_a_list_that_asks_for_a_token_needs_a_login() -> None:
+    with running(FEW, authentication="login") as arm:
+        findings = probe(arm_settings(arm, authentication="basic"))
+        assert the_bad_one(findings).change == {"authentication": "login"}
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_login_that_is_not_there_says_how_to_find_its_path(status: int) -> None:
+    with answering(lambda _: told(200, []), login=lambda _: told(status, {})) as arm:
+        finding = the_bad_one(probe(arm_settings(arm, authentication="login")))
+    assert (finding.what, finding.change) == ("Login", {})
+    assert f"answered {status}: login_path is wrong, or there is no login" in finding.said
+    assert "developer tools" in finding.said
 
 
 def test_a_token_that_is_refused_is_not_asked_for_again() -> None:
@@ -439,7 +451,136 @@ def test_a_probe_raises_nothing_whatever_is_answered() -> None:
         holds()
 
 
+# The total
+
+
+def test_a_total_that_is_there_though_none_is_thought_is_told() -> None:
+    total = {"total_key": "data.page.totalElements"}
+    with running(MANY, dialect=Dialect(**total)) as arm:
+        [finding] = bad(probe(arm_settings(arm, total_key="none")))
+    assert (finding.what, finding.change) == ("Total", total)
+    assert "none is told (total_key none), but there is one under" in finding.said
+
+
+def test_a_number_that_may_count_the_page_is_no_total() -> None:
+    rows = [{"aor": f"1{number:03}"} for number in range(30)]
+    document = {"registeredUsers": rows, "count": 30, "maxUsers": 5000, "licensedUsers": 900}
+    with answering(lambda _: told(200, document)) as arm:
+        findings = probe(arm_settings(arm, total_key="none", paging="none"))
+    assert bad(findings) == []
+
+
+# Rules and nodes
+
+
+def test_addresses_are_judged_by_the_rules(arm: Simulator) -> None:
+    rules = NumberRules(country_code="44", extension_lengths=(9, 9))
+    findings = probe(arm_settings(arm), rules=rules)
+    [judged] = [finding.said for finding in findings if finding.what == "Numbers"]
+    assert "addresses are numbers, by the rules of this connection" in judged
+    assert "neither an extension nor a whole number by its length" in judged
+
+
+def test_a_node_that_is_not_on_the_first_page_is_warned_of(arm: Simulator) -> None:
+    there = sorted({one["nodeName"] for one in arm.truth()})
+    findings = probe(arm_settings(arm), nodes=[there[0], "SBC-OTHER-1"])
+    assert bad(findings) == []
+    [finding] = [finding for finding in findings if finding.what == "Nodes"]
+    assert finding.warning == "NODES NOT SEEN"
+    assert finding.said.startswith("not on the first page: SBC-OTHER-1; it has ")
+    assert there[0] in finding.said
+
+
+def test_a_node_on_the_first_page_is_well(arm: Simulator) -> None:
+    node = arm.truth()[0]["nodeName"]
+    [finding] = [one for one in probe(arm_settings(arm), nodes=[node]) if one.what == "Nodes"]
+    assert (finding.ok, finding.warning) == (True, "")
+
+
+def test_a_list_without_nodes_says_nothing_of_them() -> None:
+    rows = [{"aor": "1001"}, {"aor": "1002"}]
+    with answering(lambda _: told(200, {"registeredUsers": rows, "total": 2})) as arm:
+        findings = probe(arm_settings(arm, paging="none"), nodes=["SBC-LON-1"])
+    assert "Nodes" not in {finding.what for finding in findings}
+
+
 # The paging
+
+
+REFUSING = "there is no parameter offset"
+
+
+def refusing(said: str, rows: int = 500) -> Callable[[Request], Answer]:
+    """A list that is answered without parameters only."""
+    records = [{"aor": f"1{number:03}"} for number in range(rows)]
+
+    def answer(request: Request) -> Answer:
+        if request.query:
+            return Answer(400, [said.encode()], {"Content-Type": "text/plain"})
+        return told(200, {"registeredUsers": records, "total": 2 * rows})
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("paging", "names"),
+    [
+        ("page", "page_parameter and page_size_parameter"),
+        ("offset", "offset_parameter and limit_parameter"),
+        ("cursor", "limit_parameter and cursor_parameter"),
+    ],
+)
+def test_refused_parameters_may_have_other_names(paging: str, names: str) -> None:
+    with answering(refusing(REFUSING)) as arm:
+        findings = probe(arm_settings(arm, paging=paging))
+    [finding] = bad(findings)
+    assert finding.what == "Paging"
+    assert f"it says: {REFUSING}; by {paging}, the parameters may have other names: {names}" in (
+        finding.said
+    )
+    [listed] = [finding.said for finding in findings if finding.what == "List"]
+    assert listed == "500 registered users under 'registeredUsers', asked for without parameters"
+
+
+def test_refused_parameters_of_a_bare_list_are_told() -> None:
+    def answer(request: Request) -> Answer:
+        return told(400, {}) if request.query else told(200, [{"aor": "1001"}, {"aor": "1002"}])
+
+    with answering(answer) as arm:
+        findings = probe(arm_settings(arm, paging="cursor"))
+    assert "limit_parameter and cursor_parameter" in repr(bad(findings))
+
+
+def test_a_list_that_is_refused_without_parameters_too_says_why() -> None:
+    with answering(lambda _: told(400, {"error": "colour is missing"})) as arm:
+        for paging in ("none", "offset"):
+            finding = the_bad_one(probe(arm_settings(arm, paging=paging)))
+            assert "colour is missing" in finding.said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "reader may not",
+        "READER may not",
+        "not with pässword of nobody",
+        "not with p%C3%A4ssword%20of%20nobody",
+        r"not with p\u00e4ssword of nobody",
+        "not with cmVhZGVyOnDDpHNzd29yZCBvZiBub2JvZHk=",
+        "not with the-token",
+        "not with pässword\n of nobody",
+        "x" * 200 + "the-token",
+        "no\x00text",
+        "",
+    ],
+)
+def test_a_servers_words_with_a_secret_are_not_shown(said: str) -> None:
+    assert quotable(said, "reader", PASSWORD, "the-token") == ""
+
+
+def test_a_servers_words_are_shown_shortly_and_on_one_line() -> None:
+    assert quotable(" no\n such  page ", "reader", PASSWORD, "") == "no such page"
+    assert quotable("x" * 101, "reader", PASSWORD, "") == "x" * 100 + "…"
 
 
 def test_parameters_that_are_ignored_are_told() -> None:

@@ -344,7 +344,11 @@ def test_a_refusal_is_recorded_with_what_was_said(tmp_path: Path) -> None:
         'Basic realm="***"',
     )
     assert document["body"] == {"error": "wrong credentials, or none"}
-    assert str(AuthenticationFailed.__doc__) in (tmp_path / "README.txt").read_text()
+    readme = (tmp_path / "README.txt").read_text()
+    assert f"AuthenticationFailed. {AuthenticationFailed.__doc__}" in readme
+    assert "The last answer: status 401 to GET /ARM/v1/registeredUsers\n" in readme
+    assert "127.0.0.1" not in readme
+    assert "wrong credentials" not in readme
 
 
 @pytest.mark.parametrize("fault", ["html_login_200", "truncated", "empty_body", "conflict_409"])
@@ -359,7 +363,9 @@ def test_nobody_there_is_recorded_too(tmp_path: Path) -> None:
     given = PLAIN.model_copy(update={"host": "127.0.0.1", "port": 1})
     done = record(given, tmp_path / "new")
     assert (done.files, "no answer" in done.error) == ([], True)
-    assert "Nothing was answered." in (tmp_path / "new" / "README.txt").read_text()
+    readme = (tmp_path / "new" / "README.txt").read_text()
+    assert "Nothing was answered." in readme
+    assert "The last answer" not in readme
 
 
 def test_an_sbc_is_recorded(tmp_path: Path) -> None:

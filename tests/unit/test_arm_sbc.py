@@ -201,6 +201,15 @@ def test_a_list_shorter_than_the_count_is_never_handed_out() -> None:
     assert len(server.asked) == 3 * TRIES
 
 
+def test_a_list_that_lacks_some_is_not_excused_by_inactive_ones() -> None:
+    idle = [f"90{n:02}\n  <sip:90{n:02}@h>;Not-Active\n" for n in range(12)]
+    busy = [f"10{n:02}\n  <sip:10{n:02}@h>\n" for n in range(90)]
+    output = "".join([f"{TITLE}\n", *idle, *busy])
+    asked, _ = fake(counting(*[100] * 2 * TRIES, output=output))
+    with pytest.raises(Incomplete):
+        asked.registered_users().read(rows)
+
+
 def test_inactive_ones_may_count_or_not() -> None:
     idle = ONE.replace("Active status:1", "Not-Active") + "Sue\n  <sip:Sue@10.8.5.72>;expires=60\n"
     for count in (1, 2):
@@ -246,6 +255,8 @@ def test_what_is_documented_of_a_contact_is_read() -> None:
         ("Invalid command", "no list of registrations"),
         ("1000@10.8.5.71\n  <sip:1000@10.8.5.71>\n", "no list of registrations"),
         (f"{TITLE}\n% Unknown command here\n", "which is no registration"),
+        ("*** Error: database is locked ***\n", "no list of registrations"),
+        (f"{TITLE}\n1000@h\n*** truncated ***\n", "which is no registration"),
         (f"{TITLE}\n  <sip:1000@10.8.5.71>\n", "before any address"),
         (f"{TITLE}\n1000@10.8.5.71\n  <sip:1000@10.8", "which is no registration"),
     ],
@@ -268,43 +279,54 @@ def test_any_text_is_a_list_or_malformed(output: str) -> None:
         pass
 
 
-@pytest.mark.parametrize(("missing", "complete"), [(0, True), (10, True), (11, False), (-15, True)])
+@pytest.mark.parametrize(("missing", "complete"), [(0, True), (2, True), (3, False), (-15, True)])
 def test_a_list_that_lacks_many_of_a_node_is_not_whole(
     sbc: RunningSbc, missing: int, complete: bool
 ) -> None:
     counted = len(sbc.truth())
     if complete:
-        check = ask(NODE, settings(sbc), counted - missing, percent=5)
+        check = ask(NODE, settings(sbc), {NODE: counted - missing}, percent=5)
         assert check == CrossCheck(NODE, counted - missing, counted)
     else:
         with pytest.raises(Incomplete, match=f"{NODE} itself counts {counted} registered users"):
-            ask(NODE, settings(sbc), counted - missing, percent=5)
+            ask(NODE, settings(sbc), {NODE: counted - missing}, percent=5)
 
 
 def test_a_small_node_that_is_missing_whole_is_missed(certificates: Path) -> None:
     few = Population(users=3, nodes=1)
     with running_sbc(few, few.node_names[0], certificates=certificates) as sbc:
-        assert ask("N", settings(sbc), 1, percent=5).counted == 3
-        with pytest.raises(Incomplete, match="the list has 0 of it"):
-            ask("N", settings(sbc), 0, percent=5)
+        assert ask("N", settings(sbc), {"N": 3}, percent=5).counted == 3
+        with pytest.raises(Incomplete, match=r"0 of it: .* spelling .* these nodes: M, O"):
+            ask("N", settings(sbc), {"O": 3, "": 1, "M": 2}, percent=5)
 
 
 def test_a_share_may_be_missing_where_many_are_registered(certificates: Path) -> None:
     many = Population(users=1_000, nodes=1)
     with running_sbc(many, many.node_names[0], certificates=certificates) as sbc:
-        assert ask("N", settings(sbc), 950, percent=5).counted == 1_000
+        assert ask("N", settings(sbc), {"N": 950}, percent=5).counted == 1_000
         with pytest.raises(Incomplete):
-            ask("N", settings(sbc), 949, percent=5)
+            ask("N", settings(sbc), {"N": 949}, percent=5)
 
 
 def test_a_witness_that_is_silent_proves_nothing_and_is_told_of(
     sbc: RunningSbc, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sbc.set_fault(Fault("forbidden"))
-    check = ask(NODE, settings(sbc), 0, percent=5)
+    sbc.set_fault(Fault("conflict_409"))
+    check = ask(NODE, settings(sbc), {}, percent=5)
     assert check.counted is None
-    assert "403" in check.said
+    assert "409" in check.said
     assert "could not be cross-checked" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [("forbidden", Forbidden), ("error_object_200", Malformed)]
+)
+def test_a_witness_that_cannot_be_asked_at_all_is_a_mistake_to_correct(
+    sbc: RunningSbc, fault: str, error: type[ArmError]
+) -> None:
+    sbc.set_fault(Fault(fault))
+    with pytest.raises(error):
+        ask(NODE, settings(sbc), {NODE: 22}, percent=5)
 
 
 def test_an_unavailable_device_is_asked_a_bounded_number_of_times() -> None:

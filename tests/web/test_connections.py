@@ -9,6 +9,7 @@ import pytest
 
 from include import arm
 from include.arm import SettingsInvalid, Unavailable
+from include.arm.probe.findings import Finding
 from include.orchestration import provider
 from tests.airflow_home import api, prepare
 
@@ -21,9 +22,18 @@ FORMS = {
     kind["connection-type"]: kind["conn-fields"]
     for kind in provider.get_provider_info()["connection-types"]
 }
-WELL = SimpleNamespace(ok=True, what="Certificate", said="trusted, by its fingerprint.")
-LIST = SimpleNamespace(ok=True, what="List", said="40 registered users")
-ILL = SimpleNamespace(ok=False, what="Sign-in", said=f"refused for {PASSWORD}; check the user")
+WELL = Finding(True, "Certificate", "trusted, by its fingerprint.")
+LIST = Finding(True, "List", "40 registered users")
+ILL = Finding(False, "Sign-in", f"refused for {PASSWORD}; check the user")
+ELSEWHERE = Finding(False, "List", "not under 'x'; set list_key", {"list_key": "data.users"})
+NAMES = Finding(False, "Fields", "not all found; set fields", {"fields": {"aor": "address"}})
+ANYBODY = Finding(
+    True,
+    "Certificate",
+    "NOT VERIFIED (do_not_verify is on)",
+    {"fingerprint": "5c0b", "do_not_verify": False},
+    "NOT VERIFIED",
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -112,6 +122,31 @@ def test_a_connection_is_tested_with_what_the_form_has(
     assert settings.base_url == "https://arm.example.com:8443"
     assert (settings.deadline, settings.do_not_verify) == (7, True)
     assert settings.password.get_secret_value() == PASSWORD
+
+
+def test_what_to_set_comes_first_by_its_place_in_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    probed(monkeypatch, WELL, ELSEWHERE, LIST, NAMES)
+    answer = api("ada", "admin").post(TESTED, json=form()).json()
+    assert (answer["status"], answer["message"]) == (
+        False,
+        'Set: Key of the list (list_key, under "Names in an answer") = data.users; '
+        'Fields of a user (fields, under "Names in an answer") = {"aor": "address"}. '
+        "List: not under 'x'; set list_key. Fields: not all found; set fields",
+    )
+
+
+@pytest.mark.parametrize("others", [(LIST,), (ELSEWHERE,)])
+def test_a_certificate_that_is_not_verified_is_said_first(
+    others: tuple[Finding, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probed(monkeypatch, ANYBODY, *others)
+    answer = api("ada", "admin").post(TESTED, json=form()).json()
+    assert answer["status"] == others[0].ok
+    assert answer["message"].startswith(
+        "NOT VERIFIED. Compare the fingerprint on the server itself, then set: "
+        'Fingerprint (fingerprint, under "Certificate") = 5c0b; '
+        'Do not verify (do_not_verify, under "Certificate") = false'
+    )
 
 
 @pytest.mark.parametrize(

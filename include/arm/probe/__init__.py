@@ -5,31 +5,50 @@ refused is not tried again, for devices lock an address out. What it cannot find
 that the settings give, it looks for, and tells the settings that would mend it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 
 from include.arm.endpoints import Endpoint
 from include.arm.errors import ArmError
 from include.arm.probe import certificates
-from include.arm.probe.findings import Finding, amended, changes
+from include.arm.probe.findings import Finding, amended, changes, written
+from include.arm.rules import NumberRules
 from include.arm.settings import SbcSettings, Settings
 
-__all__ = ["Finding", "amended", "changes", "probe"]
+__all__ = ["Finding", "amended", "changes", "probe", "written"]
 
 SECONDS = 60.0
 """So long a probe may take, and half of it one answer."""
 
 SOON_DAYS = 30
+NO_RULES = NumberRules()
 
 
-def probe(settings: Settings, *, only_count: bool = False) -> list[Finding]:
+def probe(
+    settings: Settings,
+    *,
+    only_count: bool = False,
+    rules: NumberRules = NO_RULES,
+    nodes: Collection[str] = (),
+) -> list[Finding]:
     """What is found out about a connection; all is well with it where all findings are `ok`.
 
     An SBC that is there for cross-checks is asked for `only_count`, which takes a lower level.
+    A routing manager's addresses are judged by the rules, and the nodes looked for in its list.
     Raises no ArmError: it is told as a finding. Nothing that is told has the password in it.
     """
     secret = settings.password.get_secret_value()
-    found = _findings(_hurried(settings), only_count=only_count)
+    hurried = _hurried(settings)
+    try:
+        shown = certificates.shown(hurried)
+    except ArmError as error:
+        return [Finding(False, "Reach", str(error)).without(secret)]
+    found = [
+        Finding(True, "Reach", f"{hurried.base_url} answers with {shown.protocol}"),
+        _certificate(hurried, shown),
+    ]
+    if found[-1].ok:  # the password goes to nobody who is not trusted
+        found += _asked(hurried, only_count=only_count, rules=rules, nodes=nodes)
     return [finding.without(secret) for finding in found]
 
 
@@ -43,22 +62,9 @@ def _hurried(settings: Settings) -> Settings:
     )
 
 
-def _findings(settings: Settings, *, only_count: bool) -> Iterator[Finding]:
-    """All findings, in their order."""
-    try:
-        shown = certificates.shown(settings)
-    except ArmError as error:
-        yield Finding(False, "Reach", str(error))
-        return
-    yield Finding(True, "Reach", f"{settings.base_url} answers with {shown.protocol}")
-    certificate = _certificate(settings, shown)
-    yield certificate
-    if not certificate.ok:
-        return  # the password goes to nobody who is not trusted
-    yield from _asked(settings, only_count=only_count)
-
-
-def _asked(settings: Settings, *, only_count: bool) -> Iterator[Finding]:
+def _asked(
+    settings: Settings, *, only_count: bool, rules: NumberRules, nodes: Collection[str]
+) -> Iterator[Finding]:
     """What is found in the answers of a server that is trusted."""
     if isinstance(settings, SbcSettings):
         from include.arm.probe.session_border_controller import SbcProbe
@@ -66,7 +72,7 @@ def _asked(settings: Settings, *, only_count: bool) -> Iterator[Finding]:
         return SbcProbe(settings, only_count=only_count).findings()
     from include.arm.probe import routing_manager
 
-    return routing_manager.findings(settings)
+    return routing_manager.findings(settings, rules, nodes)
 
 
 def _certificate(settings: Endpoint, shown: certificates.Shown) -> Finding:
@@ -76,11 +82,12 @@ def _certificate(settings: Endpoint, shown: certificates.Shown) -> Finding:
     )
     pin: dict[str, object] = {"fingerprint": shown.fingerprint}
     if settings.do_not_verify:
-        warning = (
-            "NOT VERIFIED (do_not_verify is on): whoever is on the way can read the password and "
-            "forge the list"
+        warning = "NOT VERIFIED"
+        said = (
+            f"{warning} (do_not_verify is on): whoever is on the way can read the password and "
+            f"forge the list; {what}"
         )
-        return Finding(True, "Certificate", f"{warning}; {what}", pin | {"do_not_verify": False})
+        return Finding(True, "Certificate", said, pin | {"do_not_verify": False}, warning)
     if shown.distrust:
         advice = (
             "not trusted, and so the password was not sent; compare the fingerprint on the server "

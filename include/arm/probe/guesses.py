@@ -15,6 +15,7 @@ Path = tuple[str, ...]
 Record = Mapping[str, object]
 
 _DEEPEST = 4
+_NO_TOTAL = re.compile("page|max|licen|capacity|limit")
 _TOTALS = ("total", "count", "matches", "overall", "records", "elements", "users", "num", "length")
 _CURSORS = ("cursor", "continuation", "marker", "pagetoken", "scroll", "next")
 _OFFSETS = {"offset", "start", "skip", "from", "startindex", "startat", "firstresult", "first"}
@@ -99,7 +100,7 @@ def total_key(document: object, rows: int, not_these: Sequence[str] = ()) -> str
         if _whole(value) is None or name in _OFFSETS | _SIZES | _PAGES or key in not_these:
             continue
         hints = [position for position, hint in enumerate(_TOTALS) if hint in name]
-        if (_whole(value) or 0) >= rows and hints and "page" not in name:
+        if (_whole(value) or 0) >= rows and hints and not _NO_TOTAL.search(name):
             found.append((hints[0], len(path), key))
     return min(found)[2] if found else "none"
 

@@ -9,6 +9,13 @@ from include.arm.probe import guesses
 from include.arm.probe.findings import Finding
 from include.arm.probe.trial import FEWEST, Trial
 
+PARAMETERS = {
+    "page": "page_parameter and page_size_parameter",
+    "offset": "offset_parameter and limit_parameter",
+    "cursor": "limit_parameter and cursor_parameter",
+}
+"""The settings that name the parameters of a way of paging."""
+
 TOO_FEW = "not tried: the first page has one registered user, which is too few"
 
 
@@ -21,13 +28,19 @@ def findings(trial: Trial) -> Iterator[Finding]:
     try:
         yield from ways.get(trial.settings.paging, _by_place)(trial)
     except ArmError as error:
-        yield Finding(False, "Paging", str(error))
+        yield Finding(False, "Paging", f"{error}{trial.refusal}")
 
 
-def _parameters_refused(trial: Trial, error: Exception) -> Finding:
-    if trial.settings.paging == "page" and trial.settings.first_page == 0:
-        return trial.mend("Paging", f"{error}; page 1 is answered", first_page=1)
-    return _otherwise(trial, f"{error}; without parameters it is answered")
+def _parameters_refused(trial: Trial, refused: str) -> Finding:
+    if not trial.bare:
+        return trial.mend("Paging", f"{refused}; page 1 is answered", first_page=1)
+    return _otherwise(trial, f"{refused}; without parameters it is answered")
+
+
+def other_names(trial: Trial) -> str:
+    """That the way of paging may be right, and its parameters have other names."""
+    paging = trial.settings.paging
+    return f"by {paging}, the parameters may have other names: {PARAMETERS[paging]}"
 
 
 def _otherwise(trial: Trial, said: str) -> Finding:

@@ -1,7 +1,8 @@
 """What a routing manager answers to a login and a few pages, held against the settings."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,17 +12,27 @@ from include.arm.pages import text_at
 from include.arm.probe import guesses, pagination
 from include.arm.probe.findings import Finding
 from include.arm.probe.trial import Over, Trial
+from include.arm.rules import NumberRules
 from include.arm.settings import COLUMNS, ArmSettings, RecordField
 
 EXAMPLES = 5
+NODES = 20
+FIND_THE_LOGIN = (
+    "login_path is wrong, or there is no login. Log in to the Routing Manager's own web page with "
+    "the browser's developer tools open: under Network they show the path"
+)
 
 
-def findings(settings: ArmSettings) -> Iterator[Finding]:
+def findings(
+    settings: ArmSettings, rules: NumberRules, nodes: Collection[str]
+) -> Iterator[Finding]:
     """What is found, in two to four requests, to where it cannot go on."""
     trial = Trial(settings)
+    named, judged = partial(_nodes, wanted=nodes), partial(_numbers, rules=rules)
+    steps = (_signs_in, _lists, _counts, _names, named, pagination.findings, judged)
     try:
         with trial:
-            for step in (_signs_in, _lists, _counts, _names, pagination.findings, _numbers):
+            for step in steps:
                 for finding in step(trial):
                     yield finding.without(trial.token)
     except Over as over:
@@ -59,11 +70,10 @@ def _signs_in(trial: Trial) -> Iterator[Finding]:
 
 def _login_refused(trial: Trial, error: ArmError) -> tuple[str, dict[str, object]]:
     said, status = str(error), trial.status
-    basic: dict[str, object] = {"authentication": "basic"}
     if status in (404, 405):
-        return f"{said}; set login_path, or authentication to basic if there is no login", basic
+        return f"{said.partition(';')[0]}: {FIND_THE_LOGIN}", {}
     if status == 401 and trial.challenge.startswith("basic"):
-        return f"{said}; it asks for Basic", basic
+        return f"{said}; it asks for Basic", {"authentication": "basic"}
     keys = guesses.login_keys(trial.said) if status in (400, 422) else {}
     if any(getattr(trial.settings, key) != name for key, name in keys.items()):
         return f"{said}; it names other keys for user and password", keys
@@ -89,12 +99,13 @@ def _first_answer(trial: Trial) -> bytes:
     except ArmError as error:
         if trial.status not in (400, 422) or not first:
             raise Over(*_list_refused(trial, error)) from error
-        trial.refused = refusal = error
-    from_zero = settings.paging == "page" and settings.first_page == 0
+        refused = f"{error}{trial.refusal}; {pagination.other_names(trial)}"
+    trial.refused = refused
+    trial.bare = not (settings.paging == "page" and settings.first_page == 0)
     try:
-        return trial.get({**first, settings.page_parameter: 1} if from_zero else {})
+        return trial.get({} if trial.bare else {**first, settings.page_parameter: 1})
     except ArmError as error:
-        raise Over("List", str(refusal)) from error
+        raise Over("List", refused) from error
 
 
 def _list_refused(trial: Trial, error: ArmError) -> tuple[str, str, dict[str, object]]:
@@ -107,8 +118,9 @@ def _list_refused(trial: Trial, error: ArmError) -> tuple[str, str, dict[str, ob
         return "Sign-in", f"{said}; it was tried once, and not again", {}
     if isinstance(error, Forbidden):
         return "Sign-in", said, {}
-    what = "Path" if trial.status == 404 else "List"
-    return what, f"{said}; set registered_users_path" if what == "Path" else said, {}
+    if trial.status == 404:
+        return "Path", f"{said}; set registered_users_path", {}
+    return "List", f"{said}{trial.refusal}", {}
 
 
 def _list_found(trial: Trial) -> Finding:
@@ -139,8 +151,13 @@ def _first_page(trial: Trial) -> Iterator[Finding]:
             f"nobody is registered in the list {where}, so that nothing else can be tried; see "
             "that the Routing Manager's feature Registered users is on",
         )
-    asked = f", {trial.size} asked for" if settings.paging != "none" else ""
-    yield Finding(True, "List", f"{len(trial.rows)} registered users {where}{asked}")
+    yield Finding(True, "List", f"{len(trial.rows)} registered users {where}{_asked_for(trial)}")
+
+
+def _asked_for(trial: Trial) -> str:
+    if trial.bare:
+        return ", asked for without parameters"
+    return "" if trial.settings.paging == "none" else f", {trial.size} asked for"
 
 
 def _counts(trial: Trial) -> Iterator[Finding]:
@@ -149,13 +166,22 @@ def _counts(trial: Trial) -> Iterator[Finding]:
     if settings.list_key is None:
         return
     if settings.total_key is None:
-        yield Finding(True, "Total", "none is told (total_key none): a list ends where it ends")
+        yield _no_total(trial)
     elif trial.total is not None and trial.total >= rows:
         yield Finding(True, "Total", f"{trial.total} registered users in all")
     else:
         guess = guesses.total_key(trial.document, rows)
         shown = "there is none" if guess == "none" else f"there may be one under {guess!r}"
         yield trial.mend("Total", f"not under {settings.total_key!r}; {shown}", total_key=guess)
+
+
+def _no_total(trial: Trial) -> Finding:
+    """That there is none, as the settings say; unless a number is more than the page has."""
+    guess = guesses.total_key(trial.document, len(trial.rows) + 1)
+    if guess != "none":
+        said = f"none is told (total_key none), but there is one under {guess!r}"
+        return trial.mend("Total", said, total_key=guess)
+    return Finding(True, "Total", "none is told (total_key none): a list ends where it ends")
 
 
 def _names(trial: Trial) -> Iterator[Finding]:
@@ -190,17 +216,34 @@ def _named(
     return {**{name: given[name] for name in given if name not in missing}, **found}
 
 
-def _numbers(trial: Trial) -> Iterator[Finding]:
-    """How many of the addresses on the page are numbers without any rules."""
-    from include.arm import numbers
-    from include.arm.rules import NumberRules
+def _nodes(trial: Trial, wanted: Collection[str]) -> Iterator[Finding]:
+    """Whether the nodes that site rules and cross-checks name are on the page, if any are."""
+    there = sorted(_frame(trial)["nodeName"].dropna().unique())
+    missing = sorted(set(wanted) - set(there))
+    if not wanted or not there:
+        return
+    if not missing:
+        yield Finding(True, "Nodes", f"{', '.join(sorted(wanted))} on the first page")
+        return
+    more = f" and {len(there) - NODES} more" if len(there) > NODES else ""
+    said = (
+        f"not on the first page: {', '.join(missing)}; it has {', '.join(there[:NODES])}{more}; "
+        "see that rules.sites and cross_checks call nodes what the list does"
+    )
+    yield Finding(True, "Nodes", said, warning="NODES NOT SEEN")
 
-    frame = numbers.normalise(_frame(trial), NumberRules())
+
+def _numbers(trial: Trial, rules: NumberRules) -> Iterator[Finding]:
+    """How many of the addresses on the page are numbers by the rules."""
+    from include.arm import numbers
+
+    frame = numbers.normalise(_frame(trial), rules)
     bad = frame[frame["rejected"].notna()]
     pairs = zip(bad["aor"], bad["rejected"], strict=True)
     shown = ", ".join([f"{aor} ({reason})" for aor, reason in pairs][:EXAMPLES])
     good = len(frame) - len(bad)
-    said = f"{good} of {len(frame)} addresses are numbers, without any rules"
+    how = "without any rules" if rules == NumberRules() else "by the rules of this connection"
+    said = f"{good} of {len(frame)} addresses are numbers, {how}"
     yield Finding(good > 0, "Numbers", f"{said}; no numbers: {shown}" if shown else said)
 
 

@@ -9,7 +9,7 @@ from include.arm.exchange import Exchange, Heard
 from include.arm.pages import Decoder, Page
 from include.arm.paging import Pager, Query
 from include.arm.probe import guesses
-from include.arm.probe.findings import Finding, amended
+from include.arm.probe.findings import Finding, amended, quotable
 from include.arm.settings import ArmSettings
 
 ROWS = 100
@@ -32,7 +32,8 @@ class Trial:
 
     settings: as they should be, as far as that is found out. document: the answer that is looked
     at, decoded. credentials: what goes with a request. token: what the login gave, to be kept out
-    of what is told. refused: why the first query was, where another one was answered.
+    of what is told. refused: why the first query was, where another one was answered. bare: whether
+    that one had no parameters.
     """
 
     def __init__(self, settings: ArmSettings) -> None:
@@ -40,7 +41,8 @@ class Trial:
         self.exchange = Exchange(settings, listener=self._hear, attempts=1)
         self.credentials: dict[str, Any] = {}
         self.token = ""
-        self.refused: Exception | None = None
+        self.refused: str | None = None
+        self.bare = False
         self.document: object = None
         self._body = b""
         self._heard: Heard | None = None
@@ -63,6 +65,16 @@ class Trial:
     def said(self) -> str:
         """Its body, as text."""
         return "" if self._heard is None else self._heard.body.decode(errors="replace")
+
+    @property
+    def refusal(self) -> str:
+        """What it says of a request that it refuses, for a message; blank where that is secret."""
+        if self.status not in (400, 422):
+            return ""
+        settings = self.settings
+        password = settings.password.get_secret_value()
+        said = quotable(self.said, settings.login, password, self.token)
+        return f"; it says: {said}" if said else ""
 
     @property
     def challenge(self) -> str:

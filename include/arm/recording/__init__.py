@@ -80,12 +80,14 @@ def save(
     """Save what was heard, masked."""
     masks = Masks(_secrets(settings))
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for number, masked in enumerate(_masked(settings, masks, heard), 1):
+    files, answers = [], _masked(settings, masks, heard)
+    for number, masked in enumerate(answers, 1):
         files.append(_name(number, heard[number - 1]))
         text = json.dumps(asdict(masked), ensure_ascii=False, indent=1)
         (folder / files[-1]).write_text(text + "\n", encoding="utf-8")
-    (folder / "README.txt").write_text(_readme(settings, files, error), encoding="utf-8")
+    (folder / "README.txt").write_text(
+        _readme(settings, files, _end(answers, error)), encoding="utf-8"
+    )
     return Recording(files, "" if error is None else str(error))
 
 
@@ -136,11 +138,19 @@ def _name(number: int, heard: Heard) -> str:
     return f"{number:03}-{heard.method}-{re.sub('[^A-Za-z0-9_-]', '_', last) or 'root'}.json"
 
 
-def _readme(settings: Settings, files: list[str], error: ArmError | None) -> str:
+def _end(answers: list[Masked], error: ArmError | None) -> str:
+    """How the read ended; an error's own text may have anything in it, and stays out."""
+    if error is None:
+        return "The read went as far as it was to go."
+    said = f"The read ended early: {type(error).__name__}. {type(error).__doc__}"
+    if not answers:
+        return said
+    last = answers[-1]
+    return f"{said} The last answer: status {last.status} to {last.request.partition('?')[0]}"
+
+
+def _readme(settings: Settings, files: list[str], end: str) -> str:
     given = settings.model_dump(exclude_defaults=True, exclude=PRIVATE)
-    end = "The read went as far as it was to go."
-    if error is not None:
-        end = f"The read ended early: {type(error).__name__}. {type(error).__doc__}"
     return README.format(
         kind="Routing Manager" if isinstance(settings, ArmSettings) else "SBC",
         files="\n".join(files) or "Nothing was answered.",
