@@ -5,7 +5,7 @@
 that is online, not read since, or in a hold stays as it is, and is counted by what keeps it.
 **Tells** `audit_number_inventory`.
 
-**When it fails** nothing has been released; the last line of the log says what to do. A run that
+**When it fails** nothing has been released; the error in the log says what to do. A run that
 was missed costs nothing: the next one releases what is due.
 """
 

@@ -4,7 +4,7 @@
 value in force at that node and below it, down to the nearest node that has a value of its own;
 numbers that are cooling already keep their release date. The history is kept, with your name.
 
-**When it fails** nothing has been set: the last line of the log names macro, node and value.
+**When it fails** nothing has been set: the error in the log names macro, node and value.
 """
 
 import logging

@@ -8,7 +8,7 @@ plan and its events, and tells `release_numbers`.
 `land` fetches the list · `observe` lays it into the timeline · `plan` computes the difference ·
 `apply` makes it · `report` says what changed, and what the guard withholds.
 
-**When it fails** nothing has changed beyond the steps that are green; the last line of the log
+**When it fails** nothing has changed beyond the steps that are green; the error in the log
 says what to do. Clear the failed task to go on from there. A run is *skipped* where the list of a
 past instant was never landed (ARM keeps no history), and its plan where a newer list is known.
 Removals that are *withheld* do not fail the run: see the warnings of `report`.

@@ -126,6 +126,13 @@ class Listing(Readable):
             yield page
         total, duplicates = first.settled()
         self._before = first.content
+        if total is None and self._settings.paging == "none":
+            log.warning(
+                "%s: nothing tells that %s registered users are all of them; set total_key, or "
+                "paging, or cross_checks",
+                first.where,
+                first.rows,
+            )
         if first.pages > 1 and (again or self._settings.confirm == "always"):
             self._confirm(first, before, careful=again)
         self._evidence = Evidence(

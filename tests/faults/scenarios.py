@@ -104,7 +104,7 @@ RULES: dict[str, Rule] = {
     # 2 to 4: what is no list is no empty list
     "forbidden": refused(Forbidden, "403; give this login the right", 403),
     "method_not_allowed": refused(Forbidden, "405; give this login the right", 405),
-    "no_content_400": refused(Malformed, "400; check the path, paging", 400),
+    "no_content_400": refused(Malformed, "400; check the path, and the names", 400),
     "no_content_204": refused(Malformed, "204; an answer without a list is not an empty", 204),
     "empty_body": Expected(Malformed, "answered nothing, which is not an empty list", slept=[]),
     # 5, 6: later, or never

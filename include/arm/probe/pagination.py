@@ -46,8 +46,14 @@ def other_names(trial: Trial) -> str:
 def _otherwise(trial: Trial, said: str) -> Finding:
     """What the first page tells of how it is to be paged, if not as the settings have it."""
     rows, total = len(trial.rows), trial.total
-    if rows == total or (total is None and rows > trial.size):
+    if rows == total:
         return trial.mend("Paging", f"{said}; it is the whole list", paging="none")
+    if total is None and rows > trial.size:
+        unproved = (
+            f"{said}: either its parameters have other names, or {rows} are the whole list; compare "
+            "with what the manager itself counts before paging is set to none"
+        )
+        return trial.mend("Paging", unproved, paging="none")
     now = trial.settings.model_dump()
     guess = {k: v for k, v in guesses.paging(trial.document).items() if now[k] != v}
     if guess:
@@ -58,7 +64,13 @@ def _otherwise(trial: Trial, said: str) -> Finding:
 def _whole(trial: Trial) -> Iterator[Finding]:
     total, rows = trial.total, len(trial.rows)
     if total is None or total == rows:
-        yield Finding(True, "Paging", "none is asked for: one answer is taken for the whole list")
+        unproved = f"nothing tells that {rows} are all: compare with what the manager itself counts"
+        yield Finding(
+            True,
+            "Paging",
+            "none is asked for: one answer is taken for the whole list",
+            warning="" if total == rows else unproved,
+        )
     else:
         yield _otherwise(trial, f"one answer has {rows} of {total}")
 
