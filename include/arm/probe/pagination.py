@@ -50,8 +50,8 @@ def _otherwise(trial: Trial, said: str) -> Finding:
         return trial.mend("Paging", f"{said}; it is the whole list", paging="none")
     if total is None and rows > trial.size:
         unproved = (
-            f"{said}: either its parameters have other names, or {rows} are the whole list; compare "
-            "with what the manager itself counts before paging is set to none"
+            f"{said}: either its parameters have other names, or {rows} are the whole list: "
+            "compare with what the manager counts before you set paging to none"
         )
         return trial.mend("Paging", unproved, paging="none")
     now = trial.settings.model_dump()
