@@ -204,9 +204,15 @@ def _numbers(parquet: "pq.ParquetFile", aors: set[str]) -> dict[str, set[str | N
 
     wanted, found = pa.array(sorted(aors), pa.string()), defaultdict[str, set[str | None]](set)
     for group in range(parquet.num_row_groups):
-        table = parquet.read_row_group(group, columns=["aor", "internal_number"])
-        table = table.filter(pc.is_in(table["aor"], value_set=wanted))
-        for aor, number in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        column = parquet.read_row_group(group, columns=["aor"])["aor"]
+        listed = pc.is_in(column, value_set=wanted)
+        if not pc.any(listed).as_py():
+            continue
+        numbers = parquet.read_row_group(group, columns=["internal_number"])["internal_number"]
+        rows = zip(
+            column.filter(listed).to_pylist(), numbers.filter(listed).to_pylist(), strict=True
+        )
+        for aor, number in rows:
             found[aor].add(number)
     return found
 

@@ -520,7 +520,7 @@ def test_what_breaks_on_purpose_is_not_logged(
             client.walk("none")
     client.simulator.set_fault(None)
     assert client.walk("none")
-    assert caplog.records == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 # The envelope
