@@ -380,3 +380,23 @@ def test_a_password_that_is_changed_meanwhile_is_refused_twice_at_most() -> None
         one for one in server.asked if int(str(one.url).split("offset=")[1].split("&")[0]) >= 8
     ]
     assert len(refused) <= 2
+
+
+def test_who_waits_to_ask_again_is_woken_by_the_end() -> None:
+    def serve(request: requests.PreparedRequest) -> Answer:
+        start = int(dict(parse_qsl(urlsplit(request.url or "").query))["offset"])
+        if start == 2:
+            threading.Event().wait(0.2)
+            return 403, {}, b""
+        if start > 2:
+            return 503, {"Retry-After": "30"}, b""
+        return told([{"id": 0, "aor": "1"}, {"id": 1, "aor": "2"}], total=200)
+
+    known = ArmSettings(host="arm", login="a", password="b", page_size=2)
+    server = FakeServer(serve)
+    with pytest.raises(Forbidden), ArmClient(known, session=session(server)) as client:
+        client.registered_users().read(rows)
+    waiting = [each for each in threading.enumerate() if each.name.startswith("arm")]
+    for each in waiting:
+        each.join(5)
+    assert not any(each.is_alive() for each in waiting)
