@@ -35,6 +35,10 @@ Ask = Callable[[Query], tuple[str, bytes]]
 Sum = tuple[int, int]
 """Of many rows: how many, and a sum over hashes of what is in them, whatever their order."""
 
+AHEAD_PAGES, AHEAD_BYTES = 16, 4 << 20
+"""So many pages may be asked for or wait, as far as they come to no more than that: so that the
+server has something to do while a thousand rows are dealt with."""
+
 TRIES = 3
 """How often a list that moves is read anew, each time twice, before it is given up."""
 
@@ -172,9 +176,10 @@ class Listing(Readable):
             while waiting:
                 where, body = waiting.popleft().result()
                 page = decoder.page(body, where)
+                most = max(2 * size, min(AHEAD_PAGES, AHEAD_BYTES // len(body)))
                 del body
                 following = pager.after(page, _total(page, self._settings))
-                room = 2 * size - len(waiting)
+                room = most - len(waiting)
                 waiting.extend(pool.submit(self._ask, query) for query in islice(following, room))
                 yield page
         finally:

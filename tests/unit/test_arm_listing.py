@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from include.arm import ArmSettings, AuthenticationFailed, Forbidden, Incomplete
 from include.arm.client import ArmClient, Listing
-from include.arm.listing import TRIES
+from include.arm.listing import AHEAD_PAGES, TRIES
 from include.arm.pages import Page
 from tests.fake_arm import Answer, Clock, FakeServer, Serve, rows, session
 
@@ -355,7 +355,7 @@ def test_pages_that_nobody_takes_are_not_hoarded() -> None:
         threading.Event().wait(0.1)
 
     listing(arm, concurrency=2).read(take_one)
-    assert arm.asked <= 1 + 2 * 2
+    assert arm.asked <= 1 + AHEAD_PAGES
 
 
 def test_a_password_that_is_changed_meanwhile_is_refused_twice_at_most() -> None:
