@@ -1,6 +1,7 @@
 """`python -m include.demo`: watch the week in a real Airflow. With `--smoke`: check it, and end."""
 
 import argparse
+import logging
 import signal
 import sys
 from types import FrameType
@@ -13,6 +14,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m include.demo", description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="check the figures, without a browser")
     arguments = parser.parse_args()
+    # That an SBC is dark is a part of the story: the table tells it.
+    logging.getLogger("include.inventory.syncs").setLevel(logging.ERROR)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
