@@ -1,4 +1,4 @@
-"""What the reading of one list may take: its time, and one more login."""
+"""What the reading of one list may take: its time."""
 
 import threading
 from collections.abc import Callable
@@ -14,7 +14,6 @@ class Allowance:
         self._clock = clock
         self._start = clock()
         self._ended = threading.Event()
-        self.logged_in_again = False
 
     def elapsed(self) -> float:
         """Seconds since the reading began."""

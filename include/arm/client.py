@@ -25,6 +25,7 @@ class ArmClient(Client):
         self.settings = settings
         self._refused: AuthenticationFailed | None = None
         self._token: str | None = None
+        self._signed_in_again = False
         self._signing_in = threading.Lock()
 
     def registered_users(self) -> Listing:
@@ -72,12 +73,11 @@ class ArmClient(Client):
 
     def _sign_in_again(self, refused: str, refusal: AuthenticationFailed) -> str:
         """Another token than the one that was refused: one login for all who were refused it."""
-        allowance = self._exchange.allowance
         with self._signing_in:
             if self._token is None or self._token == refused:
-                if allowance.logged_in_again:
+                if self._signed_in_again:
                     raise refusal
-                allowance.logged_in_again = True
+                self._signed_in_again = True
                 self._token = self._login()
             return self._token
 
