@@ -2,7 +2,9 @@
 
 InventoryError
 ├── Refused              a rule of the life cycle or of a macro forbids it; nothing was changed
-│   └── NothingLanded    no list was landed for an instant, and ARM cannot be asked about it
+│   ├── NothingLanded    no list was landed for an instant, and ARM cannot be asked about it
+│   ├── NumbersRefused   some numbers cannot be taken: which, and why each
+│   └── Changed          it was changed since it was read
 ├── BadInput             what was given cannot be read: a file, a value, a configuration
 │   ├── ConfigurationInvalid
 │   └── Unknown          a name that nothing has: a connection, a macro, a plan
@@ -11,6 +13,11 @@ InventoryError
 ├── NotMigrated          the inventory's tables are missing or older than this code
 └── DatabaseUnavailable  the inventory's database does not answer
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from include.inventory.operations import Outcome
 
 
 class InventoryError(Exception):
@@ -23,6 +30,18 @@ class Refused(InventoryError):
 
 class NothingLanded(Refused):
     """No list was landed for an instant, and ARM cannot be asked about it."""
+
+
+class NumbersRefused(Refused):
+    """Some numbers cannot be taken; ``outcome`` says which, and why each."""
+
+    def __init__(self, message: str, outcome: "Outcome") -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
+class Changed(Refused):
+    """Something was changed since it was read."""
 
 
 class BadInput(InventoryError):

@@ -1,206 +1,362 @@
-"""What people do with numbers: assign, reserve, cool, add, delete. All or nothing, each an event.
+"""What people do with numbers: assign, reserve, cool, add, delete, move, edit; each an event.
 
-A number that is listed online is never handed out, reserved or freed, whatever its status says:
-two users with one number is the accident that all this exists to prevent.
+All or nothing, unless the result of each number is asked for. A number that is listed online is
+never handed out, reserved or freed, whatever its status says: two users with one number is the
+accident that all this exists to prevent.
 """
 
+import json
 import re
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, RowMapping
 
-from include.inventory import macros, plans
-from include.inventory.connections import HIERARCHY
-from include.inventory.errors import Refused
-from include.inventory.events import Actor
-from include.inventory.imports import INTERNAL_NUMBER
+from include.inventory import hierarchies, plans
+from include.inventory.errors import BadInput, Changed, Interrupted, NumbersRefused, Refused
+from include.inventory.selections import NUMBER, Selection
 from include.inventory.statements import statement
+from include.inventory.status import Status
+from include.inventory.texts import checked
+from include.macros import MACROS
+
+ANY = tuple(str(status) for status in Status)
+AVAILABLE, USED, UTILITY, RESERVED, COOLING = ANY
+EXTRA = re.compile(r"extra[1-9][0-9]{0,3}")
+EDITABLE = ("description", "e164_number")
+MOST_DAYS = 999
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Some numbers at, above or below a node, the instant, and who asks for what reason."""
+class Operation:
+    """What an operation does to the state of a number.
 
-    numbers: Sequence[str]
-    hierarchy: str
-    as_of: datetime
-    actor: Actor
+    ``leaves`` are the statuses it takes, none for a number that is yet to be; ``enters`` those it
+    may end in, none for a number that is no more. ``takes`` says what else it takes: numbers that
+    a device holds, that are listed, and that a distrusted list has had.
+    """
+
+    name: str
+    says: str
+    leaves: tuple[str, ...]
+    enters: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+
+    @property
+    def cause(self) -> str:
+        """What its events give as their cause."""
+        return self.name.replace("-", " ")
+
+
+ADD = Operation("add", "Add numbers and ranges: those that are missing", (), (AVAILABLE,))
+DELETE = Operation("delete", "Delete numbers; their history stays", (AVAILABLE,), ())
+ASSIGN = Operation("assign", "Give numbers to a subscriber", (AVAILABLE,), (USED,))
+UNASSIGN = Operation(
+    "unassign",
+    "Take numbers from subscribers and utilities",
+    (USED, UTILITY),
+    (COOLING, AVAILABLE, USED),
+    ("listed",),
+)
+MARK_UTILITY = Operation(
+    "mark-utility", "Give numbers to pilots, ports and parks", (AVAILABLE,), (UTILITY,)
+)
+RESERVE = Operation("reserve", "Set numbers aside", (AVAILABLE,), (RESERVED,))
+UNRESERVE = Operation("unreserve", "End reservations", (RESERVED,), (AVAILABLE,))
+COOL = Operation(
+    "cool", "Let numbers age", (AVAILABLE,), (COOLING,), ("device", "listed", "distrusted")
+)
+END_COOLING = Operation("end-cooling", "End cooling before its time", (COOLING,), (AVAILABLE,))
+MOVE = Operation(
+    "move",
+    "Move numbers to another hierarchy node",
+    (AVAILABLE, USED, UTILITY, RESERVED),
+    (AVAILABLE, USED, UTILITY, RESERVED),
+)
+EDIT = Operation("edit", "Set free texts of numbers", ANY, ANY, ("device", "listed", "distrusted"))
+NEXT_AVAILABLE = Operation(
+    "next-available", "Hand out the next available numbers", (AVAILABLE,), (RESERVED, USED)
+)
+OPERATIONS = {
+    one.name: one
+    for one in (
+        ADD,
+        DELETE,
+        ASSIGN,
+        UNASSIGN,
+        MARK_UTILITY,
+        RESERVE,
+        UNRESERVE,
+        COOL,
+        END_COOLING,
+        MOVE,
+        EDIT,
+        NEXT_AVAILABLE,
+    )
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """What an operation has made of one number; ``reason`` says why, where it was refused.
+
+    ``status``, ``vendor`` and ``release_date`` are as they are afterwards.
+    """
+
+    internal_number: str
+    outcome: str
+    hierarchy: str | None = None
+    status: str | None = None
+    vendor: str | None = None
+    release_date: datetime | None = None
     reason: str | None = None
 
-    def binds(self) -> dict[str, Any]:
-        """What the statements ask for."""
-        return {
-            "numbers": list(self.numbers),
-            "hierarchy": self.hierarchy,
-            "as_of": self.as_of,
-            "reason": self.reason,
-        } | self.actor.binds()
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation did: how many numbers it was for, and what became of them.
+
+    On a dry run nothing has changed, and ``changed`` is how many would have. ``items`` are those
+    that were refused, a thousand of them at most, or all numbers where each is asked for.
+    """
+
+    operation: str
+    chosen: int
+    changed: int
+    refused: int = 0
+    unchanged: int = 0
+    dry_run: bool = False
+    items: list[Item] = field(default_factory=list)
 
 
-def assign(db: Connection, chosen: Selection, *, vendor: str | None, usage: str = "User") -> int:
-    """Available → Used by a subscriber of a vendor; return how many."""
-    if vendor == "AudioCodes":
+def add(db: Connection, chosen: Selection, *, description: str | None = None) -> Outcome:
+    """Add the numbers that are missing at, above and below a node, Available; others stay."""
+    if chosen.hierarchy is None:
+        raise BadInput("Numbers are added at a hierarchy node; name it")
+    binds = _binds(chosen, ADD) | {"description": checked("description", description)}
+    hierarchies.find(db, chosen.hierarchy)
+    rows = db.execute(statement("operations/add"), binds).mappings().all()
+    counts = rows[0]
+    made = counts["missing"] if chosen.dry_run else counts["changed"]
+    items = [_added(row, chosen.hierarchy) for row in rows if row["internal_number"]]
+    unchanged = counts["chosen"] - made
+    return Outcome(ADD.name, counts["chosen"], made, 0, unchanged, chosen.dry_run, items)
+
+
+def _added(row: RowMapping, hierarchy: str) -> Item:
+    if row["known"]:
+        return Item(row["internal_number"], "unchanged", reason="is there already")
+    return Item(row["internal_number"], "changed", hierarchy, AVAILABLE)
+
+
+def delete(db: Connection, chosen: Selection) -> Outcome:
+    """Available → no row; the history stays."""
+    return _run(db, chosen, DELETE, "operations/delete")
+
+
+def assign(
+    db: Connection,
+    chosen: Selection,
+    *,
+    vendor: str | None,
+    usage: str = "User",
+    subscriber: str | None = None,
+) -> Outcome:
+    """Available → Used by a subscriber, who may be named, of a vendor."""
+    _of_people(vendor, usage)
+    to = {"to_usage": usage, "to_vendor": vendor, "to_subscriber": subscriber}
+    return _change(db, chosen, ASSIGN, USED, **to)
+
+
+def _of_people(vendor: str | None, usage: str | None) -> None:
+    if (vendor or "").strip().casefold() == "audiocodes":
         raise Refused("AudioCodes numbers are held by devices: a sync assigns them, nobody else")
-    rows = _rows(db, chosen, ("Available",), unlisted=True)
-    return _move(db, chosen, rows, "assign", "Used", to_usage=usage, to_vendor=vendor)
+    if not (usage or "").strip():
+        raise BadInput("A number that is used needs its usage, e.g. User or Hunt_Pilot")
 
 
-def mark_utility(db: Connection, chosen: Selection, *, usage: str) -> int:
-    """Available → Used-Utility, for a pilot, port or park of that kind; return how many."""
-    if not usage:
-        raise Refused("A utility number needs its usage, e.g. Hunt_Pilot")
-    rows = _rows(db, chosen, ("Available",), unlisted=True)
-    return _move(db, chosen, rows, "mark utility", "Used-Utility", to_usage=usage)
+def mark_utility(
+    db: Connection, chosen: Selection, *, usage: str, subscriber: str | None = None
+) -> Outcome:
+    """Available → Used-Utility, for a pilot, port or park of that kind, which may be named."""
+    _of_people(None, usage)
+    return _change(db, chosen, MARK_UTILITY, UTILITY, to_usage=usage, to_subscriber=subscriber)
 
 
-def unassign(db: Connection, chosen: Selection) -> int:
-    """Used by a subscriber → Cooling or Available, by the settings in force; return how many.
+def unassign(db: Connection, chosen: Selection) -> Outcome:
+    """Used by a subscriber → Cooling or Available, by the settings in force at its node.
 
     A number that is also listed online keeps that user: it becomes Used / Device / AudioCodes.
     """
-    rows = _rows(db, chosen, ("Used", "Used-Utility"))
-    held = [row.internal_number for row in rows if row.vendor == "AudioCodes"]
-    if held:
-        raise Refused(
-            f"{_some(held)} held by AudioCodes devices; remove the devices, and the next sync "
-            "lets the numbers cool"
-        )
-    online = [row for row in rows if row.online]
-    moved = _move(db, chosen, online, "unassign", "Used", to_usage="Device", to_vendor="AudioCodes")
-    for row in rows:
-        if not row.online:
-            moved += _give_up(db, chosen, row)
-    return moved
-
-
-def _give_up(db: Connection, chosen: Selection, row: Row[Any]) -> int:
-    switch = macros.in_force(
-        db, "number_inventory_cooling_enabled", row.hierarchy, as_of=chosen.as_of
-    )
-    if switch.value:
-        return _cool(db, chosen, [row], "unassign", None)
-    return _move(db, chosen, [row], "unassign", "Available")
+    return _change(db, chosen, UNASSIGN, None)
 
 
 def reserve(
     db: Connection, chosen: Selection, *, days: int | None = None, notes: str | None = None
-) -> int:
-    """Available → Reserved, for some days or until it is ended by hand; return how many."""
-    rows = _rows(db, chosen, ("Available",), unlisted=True)
-    until = None if days is None else chosen.as_of + timedelta(days=_days(days))
-    return _move(
-        db, chosen, rows, "reserve", "Reserved", release_date=until, reservation_notes=notes
+) -> Outcome:
+    """Available → Reserved, for some days of 24 hours, or until it is ended by hand."""
+    return _change(db, chosen, RESERVE, RESERVED, days=days, reservation_notes=notes)
+
+
+def unreserve(db: Connection, chosen: Selection) -> Outcome:
+    """Reserved → Available."""
+    return _change(db, chosen, UNRESERVE, AVAILABLE)
+
+
+def cool(db: Connection, chosen: Selection, *, days: int | None = None) -> Outcome:
+    """Available → Cooling, for the days given or those in force at each number's node."""
+    return _change(db, chosen, COOL, COOLING, days=days)
+
+
+def end_cooling(db: Connection, chosen: Selection) -> Outcome:
+    """Cooling → Available, before its time."""
+    return _change(db, chosen, END_COOLING, AVAILABLE)
+
+
+def move(db: Connection, chosen: Selection, *, to_hierarchy: str) -> Outcome:
+    """Make numbers belong to another node; their states stay.
+
+    Refused are numbers that cool, that a device holds or is listed with, here or there, and that
+    the other node, one above it or one below it has already.
+    """
+    hierarchies.find(db, to_hierarchy)
+    return _run(db, chosen, MOVE, "operations/move", to_hierarchy=to_hierarchy)
+
+
+def edit(db: Connection, chosen: Selection, texts: Mapping[str, str | None]) -> Outcome:
+    """Set the texts ``description``, ``e164_number``, ``extra1``, …; None or blank clears one."""
+    for name in texts:
+        if name not in EDITABLE and not EXTRA.fullmatch(name):
+            raise BadInput(
+                f"{name[:40]!a} cannot be edited; {', '.join(EDITABLE)}, extra1, extra2 and so on "
+                "can"
+            )
+    if not texts:
+        raise BadInput("No text is given; name one, e.g. description")
+    values = {name: checked(name, value) for name, value in texts.items()}
+    number = values.get("e164_number")
+    if number is not None and not (NUMBER.fullmatch(number) and number.startswith("+")):
+        raise BadInput(f"e164_number {number[:40]!a} is none: + and 2 to 15 digits")
+    fixed = {name: value for name, value in values.items() if name in EDITABLE}
+    extra = {name: value for name, value in values.items() if name not in EDITABLE}
+    parts = {"texts": json.dumps(fixed), "extra": json.dumps(extra)}
+    return _run(db, chosen, EDIT, "operations/edit", **parts)
+
+
+def _change(
+    db: Connection, chosen: Selection, operation: Operation, to_status: str | None, **to: Any
+) -> Outcome:
+    """Move numbers to a state; what is not given becomes blank."""
+    blank = ("to_usage", "to_vendor", "to_subscriber", "reservation_notes")
+    texts = {name: checked(name.removeprefix("to_"), to.get(name)) for name in blank}
+    return _run(
+        db,
+        chosen,
+        operation,
+        "operations/change",
+        to_status=to_status,
+        days=_days(to.get("days")),
+        cooling_enabled=MACROS["number_inventory_cooling_enabled"].default,
+        cooling_days=MACROS["number_inventory_cooling_duration_days"].default,
+        **texts,
     )
 
 
-def unreserve(db: Connection, chosen: Selection) -> int:
-    """Reserved → Available; return how many."""
-    rows = _rows(db, chosen, ("Reserved",), unlisted=True)
-    return _move(db, chosen, rows, "unreserve", "Available")
-
-
-def cool(db: Connection, chosen: Selection, *, days: int | None = None) -> int:
-    """Available → Cooling, for the days given or those in force; return how many."""
-    rows = _rows(db, chosen, ("Available",))
-    return sum(_cool(db, chosen, [row], "cool by hand", days) for row in rows)
-
-
-def end_cooling(db: Connection, chosen: Selection) -> int:
-    """Cooling → Available, before its time; return how many."""
-    rows = _rows(db, chosen, ("Cooling",), unlisted=True)
-    return _move(db, chosen, rows, "end cooling", "Available")
-
-
-def add(db: Connection, chosen: Selection) -> int:
-    """Add the numbers that are missing, Available; return how many."""
-    for number in chosen.numbers:
-        if not re.fullmatch(INTERNAL_NUMBER, number):
-            raise Refused(f"{number!r} is no number: + and 2 to 15 digits, or 1 to 15 of 0-9*#")
-    if not re.fullmatch(HIERARCHY, chosen.hierarchy):
-        raise Refused(f"{chosen.hierarchy!r} is no hierarchy node; give e.g. sys.hcs.acme")
-    return int(db.execute(statement("operations/add"), chosen.binds()).rowcount)
-
-
-def delete(db: Connection, chosen: Selection) -> int:
-    """Delete Available numbers; their history stays. Return how many."""
-    rows = _rows(db, chosen, ("Available",), unlisted=True)
-    binds = chosen.binds() | {"number_ids": [row.number_id for row in rows]}
-    return int(db.execute(statement("operations/delete"), binds).rowcount)
-
-
-def _cool(
-    db: Connection, chosen: Selection, rows: list[Row[Any]], cause: str, days: int | None
-) -> int:
+def _days(days: int | None) -> int | None:
     if days is None:
-        days = macros.in_force(
-            db, "number_inventory_cooling_duration_days", rows[0].hierarchy, as_of=chosen.as_of
-        ).value
-    until = chosen.as_of + timedelta(days=_days(days))
-    tag = db.execute(statement("operations/tag"), {"days": days, "until": until}).scalar_one()
-    return _move(db, chosen, rows, cause, "Cooling", tag=tag, release_date=until)
-
-
-def _days(days: int) -> int:
-    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 999:
-        raise Refused(f"{days!r} days cannot be: it takes a whole number of 0 to 999")
+        return None
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= MOST_DAYS:
+        raise BadInput(f"{days!r} days cannot be: it takes a whole number of 0 to {MOST_DAYS}")
     return days
 
 
-def _rows(
-    db: Connection, chosen: Selection, statuses: Sequence[str], *, unlisted: bool = False
-) -> list[Row[Any]]:
-    """The one row of each number, in one of the statuses; Refused, naming those that are not."""
+def _run(
+    db: Connection, chosen: Selection, operation: Operation, name: str, **more: Any
+) -> Outcome:
+    """Carry an operation out.
+
+    Raises NumbersRefused where a number cannot be taken and not each is asked for, Changed where a
+    version does not fit any more, Interrupted where numbers were changed meanwhile.
+    """
     plans.judge_new_lists(db)
-    rows = list(db.execute(statement("operations/find"), chosen.binds()).all())
-    found = Counter(row.internal_number for row in rows)
-    missing = [number for number in chosen.numbers if found[number] != 1]
-    if missing:
-        raise Refused(
-            f"{_some(missing)} not found just once at, above or below {chosen.hierarchy}; "
-            "nothing was changed"
-        )
-    wrong = [f"{row.internal_number} is {row.status}" for row in rows if row.status not in statuses]
-    if wrong:
-        raise Refused(
-            f"Only {' or '.join(statuses)} numbers can be taken: {'; '.join(wrong[:5])}; "
-            "nothing was changed"
-        )
-    online = [row.internal_number for row in rows if unlisted and row.online]
-    if online:
-        raise Refused(f"{_some(online)} in use by a registered device; nothing was changed")
-    held = [row.internal_number for row in rows if row.held and not row.online]
-    if held and (unlisted or "Used" in statuses):
-        raise Refused(f"{_some(held)} of an SBC whose list is distrusted; nothing was changed")
-    return rows
+    binds = _binds(chosen, operation) | more
+    rows = db.execute(statement(name), binds).mappings().all()
+    outcome = _outcome(chosen, operation, rows)
+    if any(row["refusal"] == "changed" for row in rows):
+        raise Changed(f"{rows[0]['internal_number']} was changed since it was read; read it again")
+    if chosen.dry_run or (outcome.refused and chosen.per_item):
+        return outcome
+    if outcome.refused:
+        raise NumbersRefused(_refusal(operation, outcome), outcome)
+    return outcome
 
 
-def _move(
-    db: Connection,
-    chosen: Selection,
-    rows: Sequence[Row[Any]],
-    cause: str,
-    to_status: str,
-    **to: Any,
-) -> int:
-    """Move rows to a state; fields that are not given become blank."""
-    if not rows:
-        return 0
-    blank = ("to_usage", "to_vendor", "tag", "release_date", "reservation_notes")
-    binds = chosen.binds() | dict.fromkeys(blank) | {name: to[name] or None for name in to}
-    binds |= {
-        "cause": cause,
-        "to_status": to_status,
-        "number_ids": [row.number_id for row in rows],
-        "from_statuses": sorted({row.status for row in rows}),
+def _binds(chosen: Selection, operation: Operation) -> dict[str, Any]:
+    binds = chosen.binds()
+    if chosen.version is not None and (len(binds["numbers"]) != 1 or binds["firsts"]):
+        raise BadInput("A version is that of one number; give one number with it")
+    return binds | {
+        "reason": checked("reason", chosen.reason),
+        "cause": operation.cause,
+        "leaves": list(operation.leaves),
+        "takes": list(operation.takes),
     }
-    return int(db.execute(statement("operations/change"), binds).rowcount)
 
 
-def _some(numbers: Sequence[str]) -> str:
-    shown = ", ".join(numbers[:5])
-    more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
-    return f"{shown}{more} {'is' if len(numbers) == 1 else 'are'}"
+def _outcome(chosen: Selection, operation: Operation, rows: Sequence[RowMapping]) -> Outcome:
+    counts, items = rows[0], [_item(row, operation) for row in rows if row["internal_number"]]
+    able = counts["chosen"] - counts["refused"]
+    whole = chosen.per_item or not counts["refused"]
+    if not chosen.dry_run and whole and counts["changed"] != able:
+        raise Interrupted("Some of the numbers were changed meanwhile; nothing was done: try again")
+    changed = (able if whole else 0) if chosen.dry_run else counts["changed"]
+    unchanged = counts["chosen"] - counts["refused"] - changed
+    return Outcome(
+        operation.name,
+        counts["chosen"],
+        changed,
+        counts["refused"],
+        unchanged,
+        chosen.dry_run,
+        items,
+    )
+
+
+def _item(row: RowMapping, operation: Operation) -> Item:
+    reason = None if row["refusal"] is None else _reason(row, operation)
+    return Item(
+        row["internal_number"],
+        "changed" if reason is None else "refused",
+        row["hierarchy"],
+        row["status"] if operation is not DELETE or reason else None,
+        row["vendor"],
+        row["release_date"],
+        reason,
+    )
+
+
+def _reason(row: RowMapping, operation: Operation) -> str:
+    """Why a number was refused, to be read behind the number."""
+    state = str(row["status"])
+    if row["release_date"] is not None:
+        state += f" until {row['release_date'].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return {
+        "not found": "is not in the inventory there",
+        "ambiguous": "is at several nodes; name the one that is meant",
+        "changed": "was changed since it was read",
+        "device": "is Used by an AudioCodes device; remove the device, and the next sync lets the "
+        "number cool",
+        "status": f"is {state}; only {' or '.join(operation.leaves)} numbers can be taken",
+        "listed": f"is {state}, but in use by a registered device",
+        "distrusted": f"is {state}, and of an SBC whose list is distrusted",
+        "there already": "is at that node already, above it or below it",
+        "listed there": "is in use by a registered device at that node",
+    }[row["refusal"]]
+
+
+def _refusal(operation: Operation, outcome: Outcome) -> str:
+    shown = "; ".join(f"{item.internal_number} {item.reason}" for item in outcome.items[:5])
+    more = f"; and {outcome.refused - 5} more" if outcome.refused > 5 else ""
+    return f"Cannot {operation.cause}: {shown}{more}. Nothing was changed"

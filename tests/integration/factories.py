@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, column, insert, table, text
 
-from include.inventory import database, snapshots, timeline
+from include.inventory import database, hierarchies, snapshots, timeline
 from include.inventory.connections import ConnectionConfig
+from include.inventory.events import Actor
 from include.inventory.statements import statement
 from tests.fake_arm import frame
 
@@ -34,6 +35,11 @@ def a_number(
     number_id = column("number_id")
     numbers = table("number", number_id, *map(column, row), schema="numbers")
     return int(db.execute(insert(numbers).values(row).returning(number_id)).scalar_one())
+
+
+def a_node(db: Connection, hierarchy: str = SITE, kind: str = "intermediate") -> None:
+    """A hierarchy node, and those above it."""
+    hierarchies.add(db, hierarchy, kind=kind, actor=Actor("the tests"))
 
 
 def a_used_number(db: Connection, internal_number: str = "+442079460123", **fields: Any) -> int:

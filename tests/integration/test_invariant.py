@@ -12,9 +12,9 @@ from sqlalchemy import Connection, text
 
 from include.arm import NumberRules
 from include.inventory import macros, operations, plans, purges, releases
-from include.inventory.errors import Refused
+from include.inventory.errors import BadInput, Refused
 from include.inventory.events import Actor
-from include.inventory.operations import Selection
+from include.inventory.selections import Selection
 from tests.integration.factories import (
     NOON,
     SITE,
@@ -265,7 +265,7 @@ def test_a_purge_that_is_tried_again_changes_nothing_more(db: Connection) -> Non
 
 @pytest.mark.parametrize("number", ["", "abc", " 1001", "10\x0001"])
 def test_only_numbers_are_added(db: Connection, number: str) -> None:
-    with pytest.raises(Refused, match="is no number"):
+    with pytest.raises(BadInput, match="is no number"):
         operations.add(db, Selection([number], SITE, NOON, ME))
 
 

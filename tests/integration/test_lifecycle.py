@@ -1,6 +1,7 @@
 """Every state of a number, every event: what becomes of it, or that it is refused."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +11,13 @@ from sqlalchemy import Connection, text
 from include.inventory import macros, operations, plans, releases
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
-from include.inventory.operations import Selection
+from include.inventory.selections import Selection
 from tests.integration.factories import (
     NOON,
     SITE,
     a_connection,
     a_cooling_number,
+    a_node,
     a_number,
     a_used_number,
     events,
@@ -132,6 +134,8 @@ def deleted(db: Connection) -> None:
 
 
 def added(db: Connection) -> None:
+    with suppress(Refused):
+        a_node(db)
     operations.add(db, chosen())
 
 

@@ -9,7 +9,7 @@ from include.arm import NumberRules, SiteRule
 from include.inventory import macros, operations, plans
 from include.inventory.errors import NotFound, Refused
 from include.inventory.events import Actor
-from include.inventory.operations import Selection
+from include.inventory.selections import Selection
 from tests.integration.factories import (
     NOON,
     a_connection,

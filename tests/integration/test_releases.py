@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from include.inventory import macros, operations, plans, purges, releases
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
-from include.inventory.operations import Selection
+from include.inventory.selections import Selection
 from tests.integration.factories import (
     NOON,
     SITE,

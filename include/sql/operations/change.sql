@@ -1,65 +1,181 @@
--- Move numbers from the state they were found in to another, and write their events.
--- One row per number moved.
-WITH before AS (
-    SELECT n.*
-    FROM numbers.number AS n
-    WHERE n.number_id = ANY(CAST(:number_ids AS bigint[]))
+-- Move numbers from the states that an operation leaves to the one that it enters, and write their
+-- events: all of them or none, or each that can be. Without a state to enter, it is what the
+-- settings of a number's node say of numbers that are given up; one that is listed is its device's.
+-- One row per number that was refused, or per number, with what the operation has made of it; a
+-- single one with counts alone where there is none.
+WITH judged AS MATERIALIZED (
+    SELECT j.*
+    FROM numbers.judged(
+        CAST(:numbers AS text[]),
+        CAST(:firsts AS text[]),
+        CAST(:lasts AS text[]),
+        CAST(:hierarchy AS text),
+        CAST(:user_limit AS text),
+        CAST(:version AS text),
+        CAST(:leaves AS text[]),
+        CAST(:takes AS text[])
+    ) AS j
+),
+
+setting AS (
+    SELECT
+        h.hierarchy,
+        coalesce(
+            numbers.macro_value('number_inventory_cooling_enabled', h.hierarchy, :as_of),
+            CAST(:cooling_enabled AS integer)
+        ) = 1 AS cools,
+        coalesce(
+            CAST(:days AS integer),
+            numbers.macro_value('number_inventory_cooling_duration_days', h.hierarchy, :as_of),
+            CAST(:cooling_days AS integer)
+        ) AS cooling_days
+    FROM (
+        SELECT DISTINCT j.hierarchy
+        FROM judged AS j
+        WHERE j.refusal IS NULL
+    ) AS h
+),
+
+aim AS (
+    SELECT
+        j.*,
+        s.cooling_days,
+        CAST(:to_status AS text) IS NULL AND j.online AS of_device,
+        CASE
+            WHEN CAST(:to_status AS text) IS NOT NULL THEN CAST(:to_status AS text)
+            WHEN j.online THEN 'Used'
+            WHEN s.cools THEN 'Cooling'
+            ELSE 'Available'
+        END AS to_status
+    FROM judged AS j
+    INNER JOIN setting AS s ON j.hierarchy = s.hierarchy
+    WHERE j.refusal IS NULL
+),
+
+target AS MATERIALIZED (
+    SELECT
+        a.*,
+        CASE WHEN a.of_device THEN 'Device' ELSE :to_usage END AS to_usage,
+        CASE WHEN a.of_device THEN 'AudioCodes' ELSE :to_vendor END AS to_vendor,
+        CAST(:as_of AS timestamptz) + make_interval(
+            hours => 24 * CASE a.to_status
+                WHEN 'Cooling' THEN a.cooling_days
+                WHEN 'Reserved' THEN CAST(:days AS integer)
+            END
+        ) AS to_release_date
+    FROM aim AS a
 ),
 
 moved AS (
     UPDATE numbers.number AS n
     SET
-        status = :to_status,
-        usage = :to_usage,
-        vendor = :to_vendor,
-        tag = :tag,
-        release_date = :release_date,
-        reservation_notes = :reservation_notes,
-        description = CASE WHEN :to_status <> 'Available' THEN n.description END
-    FROM before AS b
-    WHERE n.number_id = b.number_id AND n.status = ANY(CAST(:from_statuses AS text[]))
+        status = t.to_status,
+        usage = t.to_usage,
+        vendor = t.to_vendor,
+        subscriber = CAST(:to_subscriber AS text),
+        tag = CASE t.to_status
+            WHEN 'Cooling' THEN numbers.cooling_tag(t.cooling_days, t.to_release_date)
+        END,
+        release_date = t.to_release_date,
+        reservation_notes = CAST(:reservation_notes AS text),
+        description = CASE WHEN t.to_status <> 'Available' THEN n.description END
+    FROM target AS t
+    WHERE
+        n.number_id = t.number_id
+        AND n.status = t.status
+        AND NOT :dry_run
+        AND (
+            :per_item
+            OR NOT EXISTS (
+                SELECT FROM judged AS r
+                WHERE r.refusal IS NOT NULL
+            )
+        )
     RETURNING n.number_id
+),
+
+logged AS (
+    INSERT INTO numbers.number_event (
+        number_id,
+        internal_number,
+        hierarchy,
+        as_of,
+        cause,
+        actor,
+        dag_run,
+        from_status,
+        from_usage,
+        from_vendor,
+        to_status,
+        to_usage,
+        to_vendor,
+        release_date,
+        detail
+    )
+    SELECT
+        t.number_id,
+        t.wished,
+        t.hierarchy,
+        CAST(:as_of AS timestamptz),
+        :cause,
+        :actor,
+        :dag_run,
+        t.status,
+        t.usage,
+        t.vendor,
+        t.to_status,
+        t.to_usage,
+        t.to_vendor,
+        t.to_release_date,
+        jsonb_strip_nulls(
+            jsonb_build_object(
+                'reason', CAST(:reason AS text),
+                'subscriber', coalesce(CAST(:to_subscriber AS text), t.subscriber),
+                'reservation_notes',
+                coalesce(CAST(:reservation_notes AS text), t.reservation_notes),
+                'description', CASE WHEN t.to_status = 'Available' THEN t.description END,
+                'from_release_date', t.release_date
+            )
+        )
+    FROM moved AS m
+    INNER JOIN target AS t ON m.number_id = t.number_id
+    RETURNING number_id
+),
+
+verdict AS (
+    SELECT
+        count(*) AS chosen,
+        count(j.refusal) AS refused
+    FROM judged AS j
+),
+
+done AS (
+    SELECT count(*) AS changed
+    FROM logged
+),
+
+told AS (
+    SELECT
+        j.item,
+        j.wished AS internal_number,
+        j.hierarchy,
+        j.refusal,
+        coalesce(t.to_status, j.status) AS status,
+        CASE WHEN t.number_id IS NULL THEN j.vendor ELSE t.to_vendor END AS vendor,
+        CASE WHEN t.number_id IS NULL THEN j.release_date ELSE t.to_release_date
+        END AS release_date
+    FROM judged AS j
+    LEFT JOIN target AS t ON j.item = t.item
+    WHERE :per_item OR j.refusal IS NOT NULL
+    ORDER BY j.item
+    LIMIT CAST(:most AS bigint)
 )
 
-INSERT INTO numbers.number_event (
-    number_id,
-    internal_number,
-    hierarchy,
-    as_of,
-    cause,
-    actor,
-    dag_run,
-    from_status,
-    from_usage,
-    from_vendor,
-    to_status,
-    to_usage,
-    to_vendor,
-    release_date,
-    detail
-)
 SELECT
-    b.number_id,
-    b.internal_number,
-    b.hierarchy,
-    CAST(:as_of AS timestamptz),
-    :cause,
-    :actor,
-    :dag_run,
-    b.status,
-    b.usage,
-    b.vendor,
-    :to_status,
-    :to_usage,
-    :to_vendor,
-    CAST(:release_date AS timestamptz),
-    jsonb_strip_nulls(
-        jsonb_build_object(
-            'reason', CAST(:reason AS text),
-            'reservation_notes', coalesce(CAST(:reservation_notes AS text), b.reservation_notes),
-            'description', CASE WHEN :to_status = 'Available' THEN b.description END,
-            'from_release_date', b.release_date
-        )
-    )
-FROM moved AS m
-INNER JOIN before AS b ON m.number_id = b.number_id
+    v.*,
+    d.*,
+    t.*
+FROM verdict AS v
+CROSS JOIN done AS d
+LEFT JOIN told AS t ON TRUE
+ORDER BY t.item
