@@ -72,8 +72,9 @@ def list_numbers(
     """List the numbers that fit, in their order."""
     from include.inventory import database, numbers
 
+    statuses = None if status is None else [status]
     with database.transaction() as db:
-        found = numbers.find(db, status=status, vendor=vendor, hierarchy=hierarchy, prefix=prefix)
+        found = numbers.find(db, numbers.Filter(statuses, vendor, None, None, hierarchy, prefix))
         if as_json:
             output.array(found)
         else:

@@ -1,32 +1,131 @@
 """Numbers as they are: those that fit a filter, and one with where it is online and its history."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Result, RowMapping
+from sqlalchemy import Connection, Result, RowMapping, TextClause, text
 
-from include.inventory.errors import NotFound, Refused
-from include.inventory.statements import statement
+from include.inventory.errors import BadInput, NotFound, Refused
+from include.inventory.statements import source, statement
+from include.inventory.status import Status
 
 Fields = dict[str, Any]
+Place = tuple[Any, ...]
+
+# How a list may be sorted: the columns of the order, all of them up or all of them down.
+SORTS: dict[str, tuple[str, ...]] = {
+    "internal_number": ("internal_number", "hierarchy"),
+    "-internal_number": ("internal_number", "hierarchy"),
+    "release_date": ("release_date", "internal_number", "hierarchy"),
+    "-release_date": ("release_date", "internal_number", "hierarchy"),
+}
+LONGEST_PAGE = 1000
 
 
-def find(
-    db: Connection,
-    *,
-    status: str | None = None,
-    vendor: str | None = None,
-    hierarchy: str | None = None,
-    prefix: str | None = None,
-) -> Iterator[Fields]:
-    """The fields of every number that fits all filters given, in the order of the numbers.
+@dataclass(frozen=True)
+class Filter:
+    """Which numbers a list is of: those that fit everything that is given.
 
-    ``hierarchy`` means at or below that node, ``prefix`` how the internal number begins. The rows
-    are streamed: memory does not grow with the inventory.
+    ``hierarchy`` means at or below that node, ``prefix`` how the internal number begins, ``ending``
+    how it ends, ``release_before`` that it has a release date before that instant.
     """
-    binds = {"status": status, "vendor": vendor, "hierarchy": hierarchy, "prefix": prefix}
+
+    statuses: Sequence[str] | None = None
+    vendor: str | None = None
+    usage: str | None = None
+    subscriber: str | None = None
+    hierarchy: str | None = None
+    prefix: str | None = None
+    ending: str | None = None
+    release_before: datetime | None = None
+
+    def binds(self) -> Fields:
+        """What the statements ask for."""
+        statuses = None if self.statuses is None else list(self.statuses)
+        return vars(self) | {"statuses": statuses}
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some numbers of a list, and the place to go on from: None where it ends."""
+
+    numbers: list[Fields]
+    next: Place | None
+
+
+def find(db: Connection, wanted: Filter = Filter()) -> Iterator[Fields]:
+    """The fields of every number that fits, in the order of the numbers.
+
+    The rows are streamed: memory does not grow with the inventory.
+    """
     options = {"yield_per": 5000}
-    return _streamed(db.execute(statement("numbers/list"), binds, execution_options=options))
+    return _streamed(
+        db.execute(_ordered("internal_number", None), wanted.binds(), execution_options=options)
+    )
+
+
+def page(
+    db: Connection,
+    wanted: Filter = Filter(),
+    *,
+    sort: str = "internal_number",
+    after: Place | None = None,
+    length: int = 100,
+) -> Page:
+    """The next numbers that fit, behind the place that the page before gave.
+
+    Sorted by release date, numbers without one are left out. Raises BadInput.
+    """
+    if sort not in SORTS:
+        raise BadInput(f"{sort[:40]!a} is no order; there are {', '.join(SORTS)}")
+    columns = SORTS[sort]
+    if after is not None and len(after) != len(columns):
+        raise BadInput("The place to go on from is none of this list; begin anew without it")
+    chosen, binds = _page_of(wanted, sort, after, min(length, LONGEST_PAGE) + 1)
+    rows = db.execute(chosen, binds).mappings().all()
+    more = len(rows) > length
+    shown = rows[:length]
+    place = tuple(shown[-1][column] for column in columns) if more else None
+    return Page([_fields(row) for row in shown], place)
+
+
+def _page_of(
+    wanted: Filter, sort: str, after: Place | None, length: int
+) -> tuple[TextClause, Fields]:
+    """The statement that finds a page fastest: node by node, or in the order of an index."""
+    binds = wanted.binds() | {"page_length": length}
+    by_node = wanted.hierarchy is not None and sort == "internal_number"
+    if by_node and not (wanted.ending or wanted.subscriber or wanted.release_before):
+        number, hierarchy = after or ("", "")
+        place = {"after_number": number, "after_hierarchy": hierarchy}
+        all_of_them = {
+            "statuses": binds["statuses"] or [str(status) for status in Status],
+            "prefix": wanted.prefix or "",
+        }
+        return statement("numbers/list_at_node"), binds | place | all_of_them
+    place = {
+        f"after_{column}": value for column, value in zip(SORTS[sort], after or (), strict=False)
+    }
+    return _ordered(sort, after, paged=True), binds | place
+
+
+def _ordered(sort: str, after: Place | None, *, paged: bool = False) -> TextClause:
+    """The list in an order, all of it or a page behind a place."""
+    columns = SORTS[sort]
+    names = ", ".join(f"n.{column}" for column in columns)
+    down = sort.startswith("-")
+    parts = [source("numbers/list")]
+    if columns[0] == "release_date":
+        parts.append("AND n.release_date IS NOT NULL")
+    if after is not None:
+        place = ", ".join(f":after_{column}" for column in columns)
+        parts.append(f"AND ({names}) {'<' if down else '>'} ({place})")
+    parts.append("ORDER BY " + (names.replace(",", " DESC,") + " DESC" if down else names))
+    if paged:
+        parts.append("LIMIT :page_length")
+    return text("\n".join(parts))
 
 
 def _streamed(rows: Result[Any]) -> Iterator[Fields]:
@@ -35,18 +134,26 @@ def _streamed(rows: Result[Any]) -> Iterator[Fields]:
             yield _fields(row)
 
 
-def show(db: Connection, internal_number: str, *, hierarchy: str | None = None) -> Fields:
-    """The fields of one number, with ``online`` (where, since when) and ``history`` (its events).
+def show(
+    db: Connection,
+    internal_number: str,
+    *,
+    hierarchy: str | None = None,
+    user_limit: str | None = None,
+) -> Fields:
+    """The fields of one number, its ``version``, where it is ``online``, and its ``history``.
 
-    With a node, the number is looked for there, above and below. One that was deleted has its
-    history, and no status. Raises NotFound, and Refused where it is at several nodes.
+    With a node, the number is looked for there, above and below; with the limit of a user, only
+    there and below. One that was deleted has its history, and no status. Raises NotFound, and
+    Refused where it is at several nodes.
     """
-    binds = {"internal_number": internal_number, "hierarchy": hierarchy}
-    rows = db.execute(statement("numbers/show"), binds).mappings().all()
+    scope = {"internal_number": internal_number, "hierarchy": hierarchy, "user_limit": user_limit}
+    rows = db.execute(statement("numbers/show"), scope).mappings().all()
     fields = _fields(_the_one(internal_number, hierarchy, rows))
     place = {name: fields[name] for name in ("internal_number", "hierarchy")}
+    past = place | {"number_id": fields.pop("number_id"), "user_limit": user_limit}
     online = db.execute(statement("numbers/online"), place).mappings()
-    history = db.execute(statement("numbers/history"), place).mappings()
+    history = db.execute(statement("numbers/history"), past).mappings()
     fields["online"] = [dict(row) for row in online]
     fields["history"] = [_event(row) for row in history]
     return fields

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from include.inventory import numbers, plans
 from include.inventory.errors import NotFound, Refused
 from include.inventory.events import Actor
+from include.inventory.numbers import Filter
 from tests.integration.factories import (
     NOON,
     SITE,
@@ -20,7 +21,16 @@ from tests.integration.factories import (
 )
 
 BLANK = dict.fromkeys(
-    ("usage", "vendor", "tag", "release_date", "description", "e164_number", "reservation_notes")
+    (
+        "usage",
+        "vendor",
+        "subscriber",
+        "tag",
+        "release_date",
+        "description",
+        "e164_number",
+        "reservation_notes",
+    )
 )
 
 
@@ -28,7 +38,7 @@ BLANK = dict.fromkeys(
     ("filters", "found"),
     [
         ({}, ["+441", "+442", "1001", "1001"]),
-        ({"status": "Cooling"}, ["+442"]),
+        ({"statuses": ["Cooling"]}, ["+442"]),
         ({"vendor": "AudioCodes"}, ["+441"]),
         ({"hierarchy": "sys.a"}, ["+441", "+442", "1001"]),
         ({"hierarchy": "sys.a.x"}, ["+442"]),
@@ -44,7 +54,7 @@ def test_a_list_holds_what_fits_every_filter(
     a_cooling_number(db, "+442", hierarchy="sys.a.x", until=NOON)
     a_number(db, "1001", hierarchy="sys.a")
     a_number(db, "1001", hierarchy="sys.ab")
-    assert [row["internal_number"] for row in numbers.find(db, **filters)] == found
+    assert [row["internal_number"] for row in numbers.find(db, Filter(**filters))] == found
 
 
 def test_a_number_has_the_extras_that_are_set(db: Connection) -> None:
@@ -78,6 +88,7 @@ def test_a_number_is_shown_with_where_it_is_online_and_its_history(db: Connectio
     [event] = shown["history"]
     del event["recorded_at"], event["detail"]
     assert event == {
+        "hierarchy": SITE,
         "as_of": NOON,
         "cause": "claim",
         "actor": "terminal:ann",

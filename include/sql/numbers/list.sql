@@ -1,11 +1,14 @@
--- Numbers of the inventory: of a status, of a vendor, at or below a node, beginning with a prefix.
--- One row per number and hierarchy node, in the order of the numbers.
+-- Numbers of the inventory that fit all of some filters. What is null filters nothing: values are
+-- bound as literals, so the planner drops such conditions and uses the index that fits the others.
+-- The order, the place to go on from and the length of a page are added to it (numbers.py).
+-- One row per number and hierarchy node.
 SELECT
     n.internal_number,
     n.hierarchy,
     n.status,
     n.usage,
     n.vendor,
+    n.subscriber,
     n.tag,
     n.release_date,
     n.description,
@@ -14,12 +17,17 @@ SELECT
     n.extra
 FROM numbers.number AS n
 WHERE
-    (CAST(:status AS text) IS NULL OR n.status = :status)
+    (CAST(:statuses AS text[]) IS NULL OR n.status = ANY(CAST(:statuses AS text[])))
     AND (CAST(:vendor AS text) IS NULL OR n.vendor = :vendor)
-    AND (
-        CAST(:hierarchy AS text) IS NULL
-        OR n.hierarchy = :hierarchy
-        OR starts_with(n.hierarchy, :hierarchy || '.')
-    )
+    AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
+    AND (CAST(:subscriber AS text) IS NULL OR n.subscriber = :subscriber)
+    AND (CAST(:hierarchy AS text) IS NULL OR numbers.at_or_below(n.hierarchy, :hierarchy))
     AND (CAST(:prefix AS text) IS NULL OR starts_with(n.internal_number, :prefix))
-ORDER BY n.internal_number, n.hierarchy
+    AND (
+        CAST(:ending AS text) IS NULL
+        OR starts_with(reverse(n.internal_number), reverse(:ending))
+    )
+    AND (
+        CAST(:release_before AS timestamptz) IS NULL
+        OR n.release_date < CAST(:release_before AS timestamptz)
+    )

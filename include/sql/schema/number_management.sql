@@ -24,3 +24,6 @@ CREATE INDEX number_by_ending ON numbers.number (reverse(internal_number) COLLAT
 CREATE FUNCTION numbers.at_or_below(node text, top text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN node = top OR starts_with(node, top || '.');
+
+-- The numbers of a subscriber.
+CREATE INDEX number_by_subscriber ON numbers.number (subscriber) WHERE subscriber IS NOT NULL;
