@@ -17,11 +17,12 @@ Place = tuple[Any, ...]
 # How a list may be sorted: the columns of the order, all of them up or all of them down.
 SORTS: dict[str, tuple[str, ...]] = {
     "internal_number": ("internal_number", "hierarchy"),
-    "-internal_number": ("internal_number", "hierarchy"),
     "release_date": ("release_date", "internal_number", "hierarchy"),
     "-release_date": ("release_date", "internal_number", "hierarchy"),
 }
 LONGEST_PAGE = 1000
+# More nodes times statuses than these are found faster in the order of all numbers.
+MOST_POOLS = 3000
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,16 @@ class Page:
     next: Place | None
 
 
-def find(db: Connection, wanted: Filter = Filter()) -> Iterator[Fields]:
-    """The fields of every number that fits, in the order of the numbers.
+def find(
+    db: Connection, wanted: Filter = Filter(), *, sort: str = "internal_number"
+) -> Iterator[Fields]:
+    """The fields of every number that fits, in that order.
 
-    The rows are streamed: memory does not grow with the inventory.
+    The rows are streamed: memory does not grow with the inventory. Sorted by release date, numbers
+    without one are left out.
     """
     options = {"yield_per": 5000}
-    return _streamed(
-        db.execute(_ordered("internal_number", None), wanted.binds(), execution_options=options)
-    )
+    return _streamed(db.execute(_ordered(sort, None), wanted.binds(), execution_options=options))
 
 
 def page(
@@ -76,14 +78,16 @@ def page(
 ) -> Page:
     """The next numbers that fit, behind the place that the page before gave.
 
-    Sorted by release date, numbers without one are left out. Raises BadInput.
+    It has a thousand of them at most. Sorted by release date, numbers without one are left out.
+    Raises BadInput.
     """
     if sort not in SORTS:
         raise BadInput(f"{sort[:40]!a} is no order; there are {', '.join(SORTS)}")
     columns = SORTS[sort]
     if after is not None and len(after) != len(columns):
         raise BadInput("The place to go on from is none of this list; begin anew without it")
-    chosen, binds = _page_of(wanted, sort, after, min(length, LONGEST_PAGE) + 1)
+    length = min(length, LONGEST_PAGE)
+    chosen, binds = _page_of(db, wanted, sort, after, length + 1)
     rows = db.execute(chosen, binds).mappings().all()
     more = len(rows) > length
     shown = rows[:length]
@@ -92,31 +96,57 @@ def page(
 
 
 def _page_of(
-    wanted: Filter, sort: str, after: Place | None, length: int
+    db: Connection, wanted: Filter, sort: str, after: Place | None, length: int
 ) -> tuple[TextClause, Fields]:
     """The statement that finds a page fastest: node by node, or in the order of an index."""
     binds = wanted.binds() | {"page_length": length}
-    by_node = wanted.hierarchy is not None and sort == "internal_number"
-    if by_node and not (wanted.ending or wanted.subscriber or wanted.release_before):
+    nodes, others = _extent(db, wanted.hierarchy)
+    selective = wanted.ending or wanted.subscriber or wanted.release_before
+    statuses = _statuses(wanted)
+    if not others:
+        binds["hierarchy"] = None
+    elif sort == "internal_number" and not selective and nodes * len(statuses) <= MOST_POOLS:
         number, hierarchy = after or ("", "")
         place = {"after_number": number, "after_hierarchy": hierarchy}
-        all_of_them = {
-            "statuses": binds["statuses"] or [str(status) for status in Status],
-            "prefix": wanted.prefix or "",
-        }
-        return statement("numbers/list_at_node"), binds | place | all_of_them
+        more = {"statuses": statuses, "prefix": wanted.prefix or ""}
+        return statement("numbers/list_at_node"), binds | place | more
     place = {
         f"after_{column}": value for column, value in zip(SORTS[sort], after or (), strict=False)
     }
-    return _ordered(sort, after, paged=True), binds | place
+    few = len(wanted.ending or "") > 2
+    return _ordered(sort, after, paged=True, few=few), binds | place
 
 
-def _ordered(sort: str, after: Place | None, *, paged: bool = False) -> TextClause:
-    """The list in an order, all of it or a page behind a place."""
+def _extent(db: Connection, hierarchy: str | None) -> tuple[int, int]:
+    """How many nodes a list is of, and how many it leaves out."""
+    if hierarchy is None:
+        return 0, 0
+    row = db.execute(statement("hierarchy/extent"), {"hierarchy": hierarchy}).one()
+    return row.nodes, row.others
+
+
+def _statuses(wanted: Filter) -> list[str]:
+    """The statuses that a number of the list may have."""
+    held = wanted.vendor is not None or wanted.usage is not None
+    possible = (Status.USED, Status.USED_UTILITY) if held else tuple(Status)
+    return [
+        str(status) for status in possible if wanted.statuses is None or status in wanted.statuses
+    ]
+
+
+def _ordered(
+    sort: str, after: Place | None, *, paged: bool = False, few: bool = False
+) -> TextClause:
+    """The list in an order, all of it or a page behind a place.
+
+    ``few`` numbers are found first and sorted then, whatever the planner expects of an order.
+    """
     columns = SORTS[sort]
     names = ", ".join(f"n.{column}" for column in columns)
     down = sort.startswith("-")
     parts = [source("numbers/list")]
+    if few:
+        parts = ["WITH few AS MATERIALIZED (", *parts, ") SELECT n.* FROM few AS n WHERE TRUE"]
     if columns[0] == "release_date":
         parts.append("AND n.release_date IS NOT NULL")
     if after is not None:

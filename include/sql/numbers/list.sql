@@ -1,5 +1,6 @@
 -- Numbers of the inventory that fit all of some filters. What is null filters nothing: values are
 -- bound as literals, so the planner drops such conditions and uses the index that fits the others.
+-- Endings of one or two digits are found on the way through all numbers, others by their index.
 -- The order, the place to go on from and the length of a page are added to it (numbers.py).
 -- One row per number and hierarchy node.
 SELECT
@@ -25,7 +26,8 @@ WHERE
     AND (CAST(:prefix AS text) IS NULL OR starts_with(n.internal_number, :prefix))
     AND (
         CAST(:ending AS text) IS NULL
-        OR starts_with(reverse(n.internal_number), reverse(:ending))
+        OR (length(:ending) <= 2 AND right(n.internal_number, length(:ending)) = :ending)
+        OR (length(:ending) > 2 AND starts_with(reverse(n.internal_number), reverse(:ending)))
     )
     AND (
         CAST(:release_before AS timestamptz) IS NULL

@@ -34,6 +34,29 @@ lowest AS MATERIALIZED (
         ) AS f
     ORDER BY f.internal_number, p.hierarchy
     LIMIT :page_length
+),
+
+page AS MATERIALIZED (
+    SELECT
+        f.internal_number,
+        l.hierarchy
+    FROM lowest AS l
+    CROSS JOIN
+        LATERAL (
+            SELECT n.internal_number
+            FROM numbers.number AS n
+            WHERE
+                n.hierarchy = l.hierarchy
+                AND n.status = l.status
+                AND n.internal_number >= l.internal_number
+                AND starts_with(n.internal_number, :prefix)
+                AND (CAST(:vendor AS text) IS NULL OR n.vendor = :vendor)
+                AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
+            ORDER BY n.internal_number
+            LIMIT :page_length
+        ) AS f
+    ORDER BY f.internal_number, l.hierarchy
+    LIMIT :page_length
 )
 
 SELECT
@@ -49,20 +72,7 @@ SELECT
     n.e164_number,
     n.reservation_notes,
     n.extra
-FROM lowest AS l
-CROSS JOIN
-    LATERAL (
-        SELECT n.*
-        FROM numbers.number AS n
-        WHERE
-            n.hierarchy = l.hierarchy
-            AND n.status = l.status
-            AND n.internal_number >= l.internal_number
-            AND starts_with(n.internal_number, :prefix)
-            AND (CAST(:vendor AS text) IS NULL OR n.vendor = :vendor)
-            AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
-        ORDER BY n.internal_number
-        LIMIT :page_length
-    ) AS n
+FROM page AS p
+INNER JOIN numbers.number AS n
+    ON p.internal_number = n.internal_number AND p.hierarchy = n.hierarchy
 ORDER BY n.internal_number, n.hierarchy
-LIMIT :page_length

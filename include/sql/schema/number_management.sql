@@ -14,8 +14,13 @@ ALTER TABLE numbers.number ADD CONSTRAINT number_subscriber_fits_status CHECK (
 -- The numbers of a node by status: lists of a node, and the next one that is available.
 CREATE INDEX number_by_node ON numbers.number (hierarchy, status, internal_number);
 
--- Numbers of a status anywhere.
-CREATE INDEX number_by_status ON numbers.number (status, internal_number, hierarchy);
+-- Numbers of a status anywhere; most are Used, and are found without it.
+CREATE INDEX number_by_status ON numbers.number (status, internal_number, hierarchy)
+WHERE status <> 'Used';
+
+-- Numbers of a vendor anywhere; those of AudioCodes have an index of their own.
+CREATE INDEX number_by_vendor ON numbers.number (vendor, internal_number, hierarchy)
+WHERE vendor IS NOT NULL AND vendor <> 'AudioCodes';
 
 -- Numbers by their last digits.
 CREATE INDEX number_by_ending ON numbers.number (reverse(internal_number) COLLATE "C");
