@@ -57,9 +57,9 @@ FROM (
 """
 
 
-def fill(db: Connection, numbers: int) -> None:
-    """Make so many numbers, and the nodes that they are at."""
-    db.execute(text(NUMBERS), {"first": 0, "last": numbers - 1})
+def fill(db: Connection, first: int, numbers: int) -> None:
+    """Make so many numbers, from number i on, and the nodes that they are at."""
+    db.execute(text(NUMBERS), {"first": first, "last": first + numbers - 1})
 
 
 def number(index: int) -> str:

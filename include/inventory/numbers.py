@@ -99,21 +99,30 @@ def _page_of(
     db: Connection, wanted: Filter, sort: str, after: Place | None, length: int
 ) -> tuple[TextClause, Fields]:
     """The statement that finds a page fastest: node by node, or in the order of an index."""
-    binds = wanted.binds() | {"page_length": length}
+    binds = wanted.binds() | {"page_length": length, "hierarchy": None}
     nodes, others = _extent(db, wanted.hierarchy)
-    selective = wanted.ending or wanted.subscriber or wanted.release_before
+    few = len(wanted.ending or "") > 2
+    selective = few or wanted.subscriber or wanted.release_before
     statuses = _statuses(wanted)
-    if not others:
-        binds["hierarchy"] = None
-    elif sort == "internal_number" and not selective and nodes * len(statuses) <= MOST_POOLS:
+    if (
+        others
+        and sort == "internal_number"
+        and not selective
+        and nodes * len(statuses) <= MOST_POOLS
+    ):
         number, hierarchy = after or ("", "")
         place = {"after_number": number, "after_hierarchy": hierarchy}
-        more = {"statuses": statuses, "prefix": wanted.prefix or ""}
+        more = {
+            "hierarchy": wanted.hierarchy,
+            "statuses": statuses,
+            "prefix": wanted.prefix or "",
+            "ending": wanted.ending or "",
+        }
         return statement("numbers/list_at_node"), binds | place | more
     place = {
         f"after_{column}": value for column, value in zip(SORTS[sort], after or (), strict=False)
     }
-    few = len(wanted.ending or "") > 2
+    binds["at_or_below"] = wanted.hierarchy if others else None
     return _ordered(sort, after, paged=True, few=few), binds | place
 
 
@@ -147,6 +156,12 @@ def _ordered(
     parts = [source("numbers/list")]
     if few:
         parts = ["WITH few AS MATERIALIZED (", *parts, ") SELECT n.* FROM few AS n WHERE TRUE"]
+    if paged:
+        # Said so, it is no reason for an index or a sort: the order is the shorter way to a page.
+        parts.append(
+            "AND (CAST(:at_or_below AS text) IS NULL"
+            " OR coalesce(numbers.at_or_below(n.hierarchy, :at_or_below), FALSE))"
+        )
     if columns[0] == "release_date":
         parts.append("AND n.release_date IS NOT NULL")
     if after is not None:

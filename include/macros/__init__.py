@@ -2,6 +2,7 @@
 
 from include.macros import (
     audiocodes_cooling_duration,
+    number_inventory_availability_alert_percent,
     number_inventory_cooling_duration_days,
     number_inventory_cooling_enabled,
 )
@@ -11,6 +12,7 @@ MACROS: dict[str, Macro] = {
     module.MACRO.name: module.MACRO
     for module in (
         audiocodes_cooling_duration,
+        number_inventory_availability_alert_percent,
         number_inventory_cooling_duration_days,
         number_inventory_cooling_enabled,
     )

@@ -29,6 +29,7 @@ lowest AS MATERIALIZED (
                 AND starts_with(n.internal_number, :prefix)
                 AND (CAST(:vendor AS text) IS NULL OR n.vendor = :vendor)
                 AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
+                AND right(n.internal_number, length(:ending)) = :ending
             ORDER BY n.internal_number
             LIMIT 1
         ) AS f
@@ -52,6 +53,7 @@ page AS MATERIALIZED (
                 AND starts_with(n.internal_number, :prefix)
                 AND (CAST(:vendor AS text) IS NULL OR n.vendor = :vendor)
                 AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
+                AND right(n.internal_number, length(:ending)) = :ending
             ORDER BY n.internal_number
             LIMIT :page_length
         ) AS f

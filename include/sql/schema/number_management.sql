@@ -25,10 +25,15 @@ WHERE vendor IS NOT NULL AND vendor <> 'AudioCodes';
 -- Numbers by their last digits.
 CREATE INDEX number_by_ending ON numbers.number (reverse(internal_number) COLLATE "C");
 
--- True where one node is another, or lies below it.
+-- True where one node is another, or lies below it; in the collation of the columns and indexes.
 CREATE FUNCTION numbers.at_or_below(node text, top text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN node = top OR starts_with(node, top || '.');
+RETURN node COLLATE "C" = top OR starts_with(node COLLATE "C", top || '.');
+
+-- What is waiting for its release date, in the order of a list of it.
+DROP INDEX numbers.number_release_date;
+CREATE INDEX number_by_release_date ON numbers.number (release_date, internal_number, hierarchy)
+WHERE release_date IS NOT NULL;
 
 -- The numbers of a subscriber.
 CREATE INDEX number_by_subscriber ON numbers.number (subscriber) WHERE subscriber IS NOT NULL;

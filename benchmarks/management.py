@@ -1,0 +1,235 @@
+"""Number management at 5 million numbers, over HTTP: ``python -m benchmarks.management``.
+
+Lists, look-ups and searches one after the other, on one connection that is kept; then the next
+available number for sixteen callers at once. Percentiles of milliseconds in one run; server,
+clients and database share this machine.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import requests
+from sqlalchemy import text
+
+from benchmarks import estate
+from include.inventory import database, schema
+from tests import airflow_home
+
+PORT = 8799
+ROOT = f"http://127.0.0.1:{PORT}/number-inventory/api/v1"
+LOT = 500_000
+ROUNDS = 100
+CALLERS, PROCESSES, TAKEN = 16, 4, 25
+STATUSES = ("Available", "Used", "Used-Utility", "Reserved", "Cooling")
+VENDORS = ("AudioCodes", "Microsoft", "Webex Calling", "Zoom")
+
+Ask = Callable[[Random, int], tuple[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked for, and how many milliseconds 95 of 100 answers may take at most."""
+
+    name: str
+    most: float
+    ask: Ask
+    pages: bool = False
+
+
+def _list(**given: Callable[[Random, int], Any]) -> Ask:
+    def ask(random: Random, index: int) -> tuple[str, dict[str, Any]]:
+        return "/numbers", {name: value(random, index) for name, value in given.items()}
+
+    return ask
+
+
+def _node(up: int) -> Callable[[Random, int], str]:
+    return lambda _, index: estate.site(index).rsplit(".", up)[0] if up else estate.site(index)
+
+
+def _status(random: Random, _: int) -> str:
+    return random.choice(STATUSES)
+
+
+def _vendor(random: Random, _: int) -> str:
+    return random.choice(VENDORS)
+
+
+def _prefix(random: Random, index: int) -> str:
+    return estate.number(index)[: random.randrange(6, 13)]
+
+
+def _ending(random: Random, index: int) -> str:
+    return estate.number(index)[-random.randrange(3, 8) :]
+
+
+CASES = (
+    Case("list, all", 30, _list(), pages=True),
+    Case("list, status", 30, _list(status=_status), pages=True),
+    Case("list, vendor", 30, _list(vendor=_vendor), pages=True),
+    Case("list, site", 30, _list(hierarchy=_node(0)), pages=True),
+    Case("list, site and status", 30, _list(hierarchy=_node(0), status=_status), pages=True),
+    Case("list, customer and status", 30, _list(hierarchy=_node(1), status=_status), pages=True),
+    Case("list, customer and vendor", 30, _list(hierarchy=_node(1), vendor=_vendor), pages=True),
+    Case("list, reseller and status", 30, _list(hierarchy=_node(2), status=_status), pages=True),
+    Case("list, reseller", 30, _list(hierarchy=_node(2)), pages=True),
+    Case("look-up", 10, lambda _, index: (f"/numbers/{estate.number(index)}", {})),
+    Case("search, prefix", 50, _list(prefix=_prefix), pages=True),
+    Case("search, last digits", 50, _list(ending=_ending), pages=True),
+)
+
+
+def prepare(numbers: int) -> None:
+    """The estate in the embedded database that the server finds by itself."""
+    address = database.embedded_url(database.DATABASE)
+    os.environ["NUMBER_INVENTORY_DB"] = address
+    with database.transaction(address) as db:
+        schema.upgrade(db)
+    for first in range(0, numbers, LOT):
+        with database.transaction(address) as db:
+            estate.fill(db, first, min(LOT, numbers - first))
+    engine = database.engine(address).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as db:
+        db.execute(text("VACUUM ANALYZE"))
+    engine.dispose()
+
+
+@contextmanager
+def serving(workers: int) -> Iterator[str]:
+    """The API's server as processes of their own; the token of an administrator."""
+    airflow_home.prepare()
+    from airflow.api_fastapi.app import init_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    token = init_auth_manager().generate_jwt(SimpleAuthManagerUser(username="ada", role="admin"))
+    place = ("--host", "127.0.0.1", "--port", str(PORT), "--workers", str(workers))
+    quiet = ("--log-level", "error", "--no-access-log")
+    command = [sys.executable, "-m", "uvicorn", *place, *quiet, "--factory"]
+    server = subprocess.Popen([*command, "include.web.application:alone"])
+    try:
+        _wait(token)
+        yield token
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait(token: str) -> None:
+    for _ in range(120):
+        try:
+            _session(token).get(f"{ROOT}/numbers", params={"limit": 1}).raise_for_status()
+        except requests.ConnectionError:
+            time.sleep(0.5)
+        else:
+            return
+    raise RuntimeError("The API's server did not start")
+
+
+def _session(token: str) -> requests.Session:
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {token}"
+    return session
+
+
+def timed(session: requests.Session, case: Case, numbers: int) -> list[float]:
+    """Milliseconds of each answer: of a list, its first page and one further on."""
+    random, taken = Random(case.name), []
+    for _ in range(ROUNDS):
+        path, params = case.ask(random, random.randrange(numbers))
+        for _ in range(2 if case.pages else 1):
+            begin = time.perf_counter()
+            answer = session.get(ROOT + path, params=params)
+            taken.append((time.perf_counter() - begin) * 1000)
+            answer.raise_for_status()
+            cursor = answer.json().get("next") if case.pages else None
+            if not cursor:
+                break
+            params = params | {"cursor": cursor}
+    return taken
+
+
+def caller(token: str, nodes: list[str], seed: int) -> list[tuple[float, str]]:
+    """One caller takes numbers, one at a time: milliseconds and number of each."""
+    random, session, taken = Random(seed), _session(token), []
+    for _ in range(TAKEN):
+        body = {"hierarchy": random.choice(nodes), "reason": "benchmark"}
+        begin = time.perf_counter()
+        answer = session.post(f"{ROOT}/operations/next-available", json=body)
+        milliseconds = (time.perf_counter() - begin) * 1000
+        answer.raise_for_status()
+        taken.append((milliseconds, answer.json()["items"][0]["internal_number"]))
+    return taken
+
+
+def callers(token: str, nodes: list[str], first: int) -> list[tuple[float, str]]:
+    """The callers of one process, all at once."""
+    with ThreadPoolExecutor(CALLERS // PROCESSES) as pool:
+        seeds = range(first, first + CALLERS // PROCESSES)
+        return [one for done in pool.map(partial(caller, token, nodes), seeds) for one in done]
+
+
+def taking(token: str, nodes: list[str]) -> list[tuple[float, str]]:
+    """What sixteen callers in four processes were given, asking for numbers of the same sites."""
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        firsts = range(0, CALLERS, CALLERS // PROCESSES)
+        return [one for done in pool.map(partial(callers, token, nodes), firsts) for one in done]
+
+
+def percentile(values: list[float], part: float) -> float:
+    """The value that such a part of them does not exceed."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
+
+
+def told(name: str, values: list[float], most: float) -> bool:
+    """Print a line; True where 95 of 100 are quick enough."""
+    p50, p95 = percentile(values, 0.5), percentile(values, 0.95)
+    verdict = "yes" if p95 <= most else "NO"
+    print(f"{name:<30}{p50:>9.1f}{p95:>9.1f}{most:>9.0f}   {verdict}", flush=True)
+    return p95 <= most
+
+
+def measure(numbers: int, workers: int) -> bool:
+    """Prepare, ask, print the table; True where everything is quick enough and nothing twice."""
+    print(f"Preparing {numbers:,} numbers …", flush=True)
+    prepare(numbers)
+    with serving(workers) as token:
+        print(f"{'':<30}{'p50 ms':>9}{'p95 ms':>9}{'at most':>9}")
+        session = _session(token)
+        session.get(f"{ROOT}/numbers")
+        well = [told(case.name, timed(session, case, numbers), case.most) for case in CASES]
+        nodes = [estate.site(index * numbers // 8) for index in range(8)]
+        taking(token, nodes)
+        done = taking(token, nodes)
+        well.append(told("next available, 16 callers", [taken for taken, _ in done], 30))
+        twice = len(done) - len({number for _, number in done})
+        print(f"{len(done)} numbers taken, {twice} of them twice")
+    return all(well) and not twice
+
+
+def main() -> int:
+    """Measure; 1 where something is slower than it may be, or handed out twice."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--numbers", type=int, default=5_000_000)
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="number-inventory-bench-") as folder:
+        os.environ["NUMBER_INVENTORY_HOME"] = folder
+        os.environ["NUMBER_INVENTORY_STORAGE"] = str(Path(folder) / "storage")
+        return int(not measure(given.numbers, given.workers))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
