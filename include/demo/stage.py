@@ -139,4 +139,6 @@ def seed(stage: Stage) -> int:
         writer.writerows(rows)
     with database.transaction(stage.inventory) as db:
         before = stage.first - timedelta(hours=1)
-        return imports.import_csv(db, file, actor=Actor("demo"), as_of=before).imported
+        return imports.import_file(
+            db, file, actor=Actor("demo"), as_of=before, make_nodes=True
+        ).imported

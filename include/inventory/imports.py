@@ -1,160 +1,256 @@
-"""Importing numbers from a CSV file: what fits is imported, the rest is listed with its reason."""
+"""Importing numbers from a file, CSV or Parquet: all of it, or a list of what is wrong in it."""
 
-import csv
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from include.inventory.connections import HIERARCHY
-from include.inventory.database import one_at_a_time
-from include.inventory.errors import BadInput, Interrupted
+from include.inventory import fields, sheets
+from include.inventory.ahead import ahead
+from include.inventory.database import driver, one_at_a_time
+from include.inventory.errors import Interrupted
 from include.inventory.events import Actor
-from include.inventory.instants import instant
+from include.inventory.fields import FIELDS, INTERNAL_NUMBER, REQUIRED
 from include.inventory.statements import statement
 from include.inventory.status import Status
 
-REQUIRED = ("internal_number", "hierarchy")
-FIELDS = (
-    *REQUIRED,
-    "status",
-    "usage",
-    "vendor",
-    "tag",
-    "release_date",
-    "description",
-    "e164_number",
-    "reservation_notes",
-)
-EXTRA = re.compile(r"extra[1-9][0-9]*")
-INTERNAL_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}|[0-9*#]{1,15}")
-STAGE = f"COPY import_row (line, {', '.join(FIELDS)}, extra) FROM STDIN"
-STATUSES = frozenset(Status)
-HELD = frozenset({Status.USED, Status.USED_UTILITY})
-DATED = frozenset({Status.COOLING, Status.RESERVED})
-BATCH = 10_000
+__all__ = ["FIELDS", "INTERNAL_NUMBER", "REQUIRED", "Imported", "Rejection", "import_file"]
 
-Cells = list[str]
-Fields = list[str | None]
+STAGE = f"COPY import_row (line, {', '.join(FIELDS)}, extra) FROM STDIN (FORMAT csv)"
+CHUNK = 10_000
+
+# Told of each step: its name, how much of it is done, and of how much; 0 where that is unknown.
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Rejection:
-    """A row that was not imported: the line that it begins on, and why."""
+    """What is wrong with a row: the line that it begins on, the column (None: the row), and why."""
 
     line: int
+    column: str | None
     reason: str
 
 
 @dataclass(frozen=True)
 class Imported:
-    """How many numbers are new, how many were there as given, and what was rejected."""
+    """How many numbers are new, how many were there as given, what was rejected, nodes made.
+
+    After a dry run, what an import would do.
+    """
 
     imported: int = 0
     existing: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    nodes: list[str] = field(default_factory=list)
+    dry_run: bool = False
 
 
-def import_csv(
+@dataclass(frozen=True)
+class _Wish:
+    """How a file is to be imported."""
+
+    actor: Actor
+    as_of: datetime
+    partial: bool
+    dry_run: bool
+    make_nodes: bool
+    progress: Progress
+
+
+def import_file(
     db: Connection,
     path: str | Path,
     *,
     actor: Actor,
     as_of: datetime | None = None,
-    progress: Callable[[int], None] = lambda _: None,
+    partial: bool = False,
+    dry_run: bool = False,
+    make_nodes: bool = False,
+    progress: Progress = lambda *_: None,
 ) -> Imported:
-    """Import a CSV file in the caller's transaction; memory is bounded, rejections aside.
+    """Import a file in the caller's transaction; memory is bounded, rejections and nodes aside.
 
-    Every good row is imported, whatever is wrong with the others; each new number has its event,
-    at ``as_of`` (now, by default). ``progress`` is told of rows as they are read. Raises BadInput
-    for a file that cannot be opened or is empty, Interrupted where the same numbers were added
-    meanwhile.
+    The whole file is checked first, against the rules and the inventory. Where a row is rejected,
+    nothing is imported, or with ``partial`` the other rows; after ``dry_run`` nothing at all. Nodes
+    that are missing are made only with ``make_nodes``. Each new number has its event, at ``as_of``
+    (now, by default). Raises BadInput for a file that cannot be read or is empty, Interrupted where
+    the same numbers were added meanwhile.
     """
     moment = as_of or datetime.now(UTC)
+    wish = _Wish(actor, moment, partial, dry_run, make_nodes, progress)
     try:
-        with Path(path).open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            return _import(db, _Rows(file), moment, actor, progress)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read ({error.strerror}); check the path") from error
-    except EOFError as error:
-        raise BadInput(f"{path} is empty; its first line must name the columns") from error
+        with sheets.opened(path) as sheet:
+            return _import(db, sheet, wish)
+    except sheets.HeaderFault as fault:
+        return Imported(rejected=[Rejection(1, None, str(fault))], dry_run=dry_run)
     except IntegrityError as error:
         raise Interrupted(
             f"Numbers of {path} were added meanwhile; nothing was imported: run it again"
         ) from error
 
 
-def _import(
-    db: Connection,
-    rows: "_Rows",
-    as_of: datetime,
-    actor: Actor,
-    progress: Callable[[int], None],
-) -> Imported:
-    try:
-        header = _Header(rows.header())
-    except _Fault as fault:
-        return Imported(rejected=[Rejection(1, str(fault))])
-    rejected: list[Rejection] = []
+def _import(db: Connection, sheet: sheets.Sheet, wish: _Wish) -> Imported:
+    if fault := fields.header_fault(sheet.names):
+        return Imported(rejected=[Rejection(1, *fault)], dry_run=wish.dry_run)
     db.execute(statement("numbers/import_stage"))
-    _stage(db, _good(rows, header, rejected), progress)
-    one_at_a_time(db)
-    rejected += _known(db, header)
-    rejected += _repeated(db)
-    binds = {"as_of": as_of} | actor.binds()
+    rejected, ascending = _stage(db, sheet, wish.progress)
+    if not wish.dry_run:
+        one_at_a_time(db)
+    wish.progress("checking", 0, 0)
+    rejected += _misplaced(db, wish)
+    rejected += _known(db, sheet.names)
+    rejected += [] if ascending else _repeated(db)
     existing = db.execute(statement("numbers/import_existing")).rowcount
-    imported = db.execute(statement("numbers/import"), binds).rowcount
+    imported, nodes = 0, list[str]()
+    if wish.partial or not rejected:
+        wish.progress("adding", 0, 0)
+        imported, nodes = _add(db, wish)
     db.execute(text("DROP TABLE import_row"))
-    return Imported(imported, existing, sorted(rejected, key=lambda rejection: rejection.line))
+    rejected.sort(key=lambda rejection: rejection.line)
+    return Imported(imported, existing, rejected, nodes, wish.dry_run)
 
 
-def _stage(
-    db: Connection, rows: Iterator[tuple[Any, ...]], progress: Callable[[int], None]
-) -> None:
-    """Fill the stage."""
-    driver: Any = db.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(STAGE) as copy:
-        for count, row in enumerate(rows, 1):
-            copy.write_row(row)
-            if count % BATCH == 0:
-                progress(BATCH)
-    db.execute(text("ANALYZE import_row"))
+def _add(db: Connection, wish: _Wish) -> tuple[int, list[str]]:
+    """Add what is on the stage, or find out what would be: how many numbers, and which nodes."""
+    nodes = list(db.execute(statement("numbers/import_nodes")).scalars()) if wish.make_nodes else []
+    if wish.dry_run:
+        return db.execute(statement("numbers/import_count")).scalar_one(), nodes
+    binds = {"as_of": wish.as_of} | wish.actor.binds()
+    imported = db.execute(statement("numbers/import"), binds).rowcount
+    db.execute(statement("numbers/import_events"), binds)
+    return imported, nodes
 
 
-def _good(rows: "_Rows", header: "_Header", rejected: list[Rejection]) -> Iterator[tuple[Any, ...]]:
-    """The line number and fields of each row that is right in itself; the others are rejected."""
-    for line, row in rows:
-        try:
-            if isinstance(row, _Fault):
-                raise row
-            fields, extra = header.fields(row)
-            _check(fields)
-        except _Fault as fault:
-            rejected.append(Rejection(line, str(fault)))
-        else:
-            yield line, *fields, extra
+def _stage(db: Connection, sheet: sheets.Sheet, progress: Progress) -> tuple[list[Rejection], bool]:
+    """Fill the stage with the rows that are right in themselves; the others are rejected.
+
+    True where the numbers of the file only ever rise: then none of them is repeated.
+    """
+    rejected, last, ascending = list[Rejection](), "", True
+    with driver(db).cursor() as cursor, cursor.copy(STAGE) as copy:
+        for batch in ahead(_Staged.of(batch, sheet.names) for batch in sheet.batches()):
+            copy.write(batch.rows)
+            rejected += batch.rejected
+            ascending = ascending and batch.ascending and (not batch.first or last < batch.first)
+            last = batch.last or last
+            progress("reading", batch.done, batch.total)
+    db.execute(text("ANALYZE import_row (internal_number, hierarchy)"))
+    return rejected, ascending
 
 
-def _known(db: Connection, header: "_Header") -> list[Rejection]:
+@dataclass(frozen=True)
+class _Staged:
+    """A batch of rows as COPY takes them, what was rejected of it, and the order of its numbers."""
+
+    rows: bytes
+    rejected: list[Rejection]
+    first: str
+    last: str
+    ascending: bool
+    done: int
+    total: int
+
+    @classmethod
+    def of(cls, batch: sheets.Batch, names: list[str]) -> "_Staged":
+        blank = pa.nulls(len(batch.lines), sheets.TEXT)
+        columns = dict.fromkeys(FIELDS, blank) | batch.columns
+        right = fields.sound(columns)
+        table = pa.table({"line": batch.lines} | columns)
+        rejected = [Rejection(line, None, reason) for line, reason in batch.faults]
+        if not pc.all(right).as_py():
+            rejected += _faults(table.filter(pc.invert(right)))
+            table = table.filter(right)
+        table = table.combine_chunks()
+        numbers = table["internal_number"]
+        return cls(
+            _copied(table, names),
+            rejected,
+            first=numbers[0].as_py() if len(numbers) else "",
+            last=numbers[-1].as_py() if len(numbers) else "",
+            ascending=bool(pc.all(pc.less(numbers[:-1], numbers[1:])).as_py()),
+            done=batch.done,
+            total=batch.total,
+        )
+
+
+def _faults(table: Any) -> Iterator[Rejection]:
+    """What is wrong with each row. A row that is right after all is a mistake of ours."""
+    for row in table.to_pylist():
+        line = row.pop("line")
+        fault = fields.fault(row)
+        if fault is None:
+            raise RuntimeError(f"Line {line} was rejected without a reason")
+        yield Rejection(line, *fault)
+
+
+def _copied(table: Any, names: list[str]) -> bytes:
+    """The rows of a table in the form of COPY."""
+    columns = {name: table[name] for name in ("line", *FIELDS)}
+    columns["status"] = columns["status"].fill_null(str(Status.AVAILABLE))
+    columns["release_date"] = _mapped(columns["release_date"], fields.moment)
+    columns["extra"] = _extra(table, [name for name in names if name not in FIELDS])
+    sink = pa.BufferOutputStream()
+    csv.write_csv(pa.table(columns), sink, csv.WriteOptions(include_header=False))
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _extra(table: Any, names: list[str]) -> Any:
+    """The extras of each row as JSON; null where there are none."""
+    if not names:
+        return pa.nulls(table.num_rows, pa.string())
+    pairs = [
+        pc.binary_join_element_wise(f', "{name}": ', _mapped(table[name], json.dumps), "")
+        for name in names
+    ]
+    joined = pc.binary_join_element_wise(*(pair.fill_null("") for pair in pairs), "")
+    filled = pc.binary_join_element_wise("{", pc.utf8_slice_codeunits(joined, 2), "}", "")
+    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), filled)
+
+
+def _mapped(column: Any, change: Callable[[str], str | None]) -> Any:
+    """A column with each of its values changed, once each."""
+    encoded = column.combine_chunks().dictionary_encode()
+    values = pa.array([change(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return values.take(encoded.indices)
+
+
+def _misplaced(db: Connection, wish: _Wish) -> list[Rejection]:
+    """Reject what is at a node that the inventory does not have."""
+    if wish.make_nodes:
+        return []
+    found = db.execute(statement("numbers/import_misplaced"))
+    return [
+        Rejection(
+            row.line,
+            "hierarchy",
+            f"there is no node {row.hierarchy}; make it, or import with --make-nodes",
+        )
+        for row in found
+    ]
+
+
+def _known(db: Connection, names: list[str]) -> list[Rejection]:
     """Reject what the inventory has otherwise, at the same node or a related one.
 
     A column that the file does not have says nothing of the number.
     """
-    binds = {"columns": header.names, "extras": header.extras}
-    found = db.execute(statement("numbers/import_known"), binds)
-    return [Rejection(row.line, row.reason) for row in found]
+    extras = [name for name in names if name not in FIELDS]
+    found = db.execute(statement("numbers/import_known"), {"columns": names, "extras": extras})
+    return [Rejection(row.line, row.name, row.reason) for row in found]
 
 
 def _repeated(db: Connection) -> list[Rejection]:
     """Reject the digits of an earlier row at a related node."""
-    options = {"yield_per": BATCH}
+    options = {"yield_per": CHUNK}
     with db.execute(statement("numbers/import_repeated"), execution_options=options) as rows:
         rejected = list(_repetitions(rows))
     lines = [rejection.line for rejection in rejected]
@@ -178,155 +274,11 @@ def _repetitions(rows: Iterable[Any]) -> Iterator[Rejection]:
             for node in path:
                 below.setdefault(node, line)
         else:
-            yield Rejection(line, f"{number} is on line {first} already, at a related node")
+            reason = f"{number} is on line {first} already, at a related node"
+            yield Rejection(line, "internal_number", reason)
 
 
 def _upwards(hierarchy: str) -> list[str]:
     """A node and those above it."""
     labels = hierarchy.split(".")
     return [".".join(labels[:depth]) for depth in range(len(labels), 0, -1)]
-
-
-class _Fault(Exception):
-    """What is wrong with a row."""
-
-
-class _Rows:
-    """The rows of a file, each with the line that it begins on; blank lines are no rows.
-
-    Where a quote is never closed, only the line that opens it is lost: what it swallowed is read
-    again.
-    """
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._again: list[str] = []
-        self._taken: list[str] = []
-        self._lines = 0
-        self._width = 0
-        self._reader = csv.reader(self._feed(), strict=True)
-
-    def header(self) -> Cells:
-        """The first row. Raises EOFError where there is none, and _Fault."""
-        for _, row in self:
-            if isinstance(row, _Fault):
-                raise row
-            self._width = len(row)
-            return row
-        raise EOFError
-
-    def __iter__(self) -> Iterator[tuple[int, "Cells | _Fault"]]:
-        while (row := self._next()) is not None:
-            line = self._lines + 1
-            self._lines += len(self._taken)
-            self._taken.clear()
-            if row:
-                yield line, row
-
-    def _next(self) -> "Cells | _Fault | None":
-        try:
-            row = next(self._reader)
-        except StopIteration:
-            return None
-        except csv.Error:
-            return self._give_up("has a quote that is not closed, or inside a value")
-        if not _is_text(self._taken):
-            return _Fault("is not UTF-8 text")
-        if self._width and row and len(row) != self._width:
-            return self._give_up(f"has {len(row)} columns instead of {self._width}")
-        return row
-
-    def _give_up(self, reason: str) -> "_Fault":
-        """Lose the line that a row begins on, and read again what follows."""
-        self._again += self._taken[:0:-1]
-        del self._taken[1:]
-        self._reader = csv.reader(self._feed(), strict=True)
-        return _Fault(reason)
-
-    def _feed(self) -> Iterator[str]:
-        """The lines of the file, those that are to be read again before the others."""
-        while line := self._again.pop() if self._again else self._file.readline():
-            self._taken.append(line)
-            yield line
-
-
-def _is_text(lines: list[str]) -> bool:
-    """True for lines that were UTF-8 and that PostgreSQL can keep."""
-    whole = "".join(lines)
-    return "\0" not in whole and (whole.isascii() or _is_unicode(whole))
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-class _Header:
-    """Which column holds which field."""
-
-    def __init__(self, names: Cells) -> None:
-        self.names = [name.strip() for name in names]
-        for name in self.names:
-            if name not in FIELDS and not EXTRA.fullmatch(name):
-                known = ", ".join((*FIELDS, "extra1", "extra2"))
-                raise _Fault(f"there is no column {_shown(name)}; there are {known} and so on")
-            if self.names.count(name) > 1:
-                raise _Fault(f"the column {name} stands there twice")
-        for name in REQUIRED:
-            if name not in self.names:
-                raise _Fault(f"the column {name} is missing")
-        place = {name: index for index, name in enumerate(self.names)}
-        # A field without a column is read from behind the last cell, where a blank is put.
-        self._cells = [place.get(name, len(place)) for name in FIELDS]
-        self.extras = [name for name in self.names if name not in FIELDS]
-        self._extra = [(name, place[name]) for name in self.extras]
-
-    def fields(self, row: Cells) -> tuple[Fields, str | None]:
-        """The fields of a row in the order of FIELDS, and the extras as JSON; blank is None."""
-        cells = [cell.strip() or None for cell in row]
-        cells.append(None)
-        extra = {name: cells[index] for name, index in self._extra if cells[index]}
-        return [cells[index] for index in self._cells], json.dumps(extra) if extra else None
-
-
-def _check(fields: Fields) -> None:
-    """Complete the fields of a row in place, or raise what is wrong with it."""
-    number, hierarchy, status, usage, vendor, tag, release_date = fields[:7]
-    if not INTERNAL_NUMBER.fullmatch(number or ""):
-        raise _Fault(
-            f"internal_number {_shown(number)} is none: + and 2 to 15 digits, or 1 to 15 of 0-9*#"
-        )
-    if not _is_node(hierarchy or ""):
-        raise _Fault(f"hierarchy {_shown(hierarchy)} is no node; write it as sys.hcs.acme.london")
-    status = fields[2] = status or Status.AVAILABLE
-    if status not in STATUSES:
-        raise _Fault(f"status {_shown(status)} is none of {', '.join(Status)}")
-    if (usage or vendor) and status not in HELD:
-        raise _Fault(f"a number that is {status} has neither usage nor vendor")
-    if tag and status == Status.AVAILABLE:
-        raise _Fault(f"a number that is {status} has no tag")
-    if release_date:
-        fields[6] = _release_date(release_date, status)
-    elif status == Status.COOLING:
-        raise _Fault("a number that is Cooling has a release_date")
-
-
-def _release_date(value: str, status: str) -> str:
-    if status not in DATED:
-        raise _Fault(f"a number that is {status} has no release_date")
-    try:
-        return instant(value).isoformat()
-    except ValueError as error:
-        raise _Fault(f"release_date {error}") from error
-
-
-@lru_cache(maxsize=100_000)
-def _is_node(hierarchy: str) -> bool:
-    return re.fullmatch(HIERARCHY, hierarchy) is not None
-
-
-def _shown(value: str | None) -> str:
-    return ascii(value[:40]) if value else "(blank)"

@@ -1,33 +1,52 @@
-"""A CSV file: what is right in it is imported, what is wrong is listed with its line and reason."""
+"""A file: all of it is imported, or what is right in it; what is wrong is listed with its place."""
 
+import csv
+import dataclasses
+import io
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from include.inventory import database, imports
+from include.inventory import database, fields, imports, sheets, spreadsheets
 from include.inventory.errors import BadInput, Interrupted
 from include.inventory.events import Actor
 from include.inventory.imports import Imported, Rejection
+from include.inventory.status import Status
 from tests.integration.factories import NOON, SITE, a_cooling_number, a_number, events, row
 
 ACTOR = Actor("terminal:ann")
 Importing = Callable[..., Imported]
 HEADER = "internal_number,hierarchy,status,usage,vendor,tag,release_date"
+NODES = [f"{SITE}.desk", "sys.a.x.desk", "sys.a.xy", "sys.a.y", "sys.b"]
 
 
 @pytest.fixture
 def importing(db: Connection, tmp_path: Path) -> Importing:
-    """Import lines, or bytes, as a file."""
+    """Import lines, or bytes, as a file; by default what is right in it."""
+    nodes = (
+        "INSERT INTO numbers.hierarchy_node (hierarchy, created_by) SELECT DISTINCT p.node, 'test'"
+        " FROM unnest(CAST(:nodes AS text[])) AS n (node)"
+        " CROSS JOIN unnest(numbers.hierarchy_path(n.node)) AS p (node)"
+    )
+    db.execute(text(nodes), {"nodes": NODES})
 
-    def run(*lines: str, content: bytes = b"") -> Imported:
+    def run(*lines: str, content: bytes = b"", **options: bool) -> Imported:
         file = tmp_path / "numbers.csv"
         file.write_bytes(content or "\n".join(lines).encode())
-        return imports.import_csv(db, file, actor=ACTOR, as_of=NOON)
+        return imports.import_file(
+            db, file, actor=ACTOR, as_of=NOON, **({"partial": True} | options)
+        )
 
     return run
 
@@ -54,6 +73,7 @@ def test_every_field_of_a_number_is_imported(db: Connection, importing: Importin
         "status": "Used",
         "usage": "User",
         "vendor": "Microsoft",
+        "subscriber": None,
         "tag": "old",
         "release_date": None,
         "description": 'Hall, "north"',
@@ -102,7 +122,7 @@ def test_a_cooling_number_without_a_tag_gets_one(db: Connection, importing: Impo
         ("1001,sys.a,Cooling,,,,0001-01-01T00:00+14:00", "is no instant"),
         ("1001,sys.a", "has 2 columns instead of 7"),
         ("1001,sys.a,,,,,,", "has 8 columns instead of 7"),
-        ("1001,sys.a,Used,User,\x00,,", "is not UTF-8 text"),
+        ("1001,sys.a,Used,User,\x00,,", "vendor has a control character, U+0000"),
     ],
 )
 def test_a_row_that_is_wrong_is_rejected_with_its_reason(
@@ -119,7 +139,7 @@ def test_a_line_that_is_not_utf8_costs_that_line_only(db: Connection, importing:
     header = b"internal_number,hierarchy,description\n"
     good = "1001,sys.a,Zoë\n".encode()
     done = importing(content=header + good + b"1002,sys.a,Zo\xeb\n" + b"1003,sys.a,\n")
-    assert done == Imported(imported=2, rejected=[Rejection(3, "is not UTF-8 text")])
+    assert done == Imported(imported=2, rejected=[Rejection(3, None, "is not UTF-8 text")])
 
 
 def test_lines_are_counted_as_an_editor_counts_them(importing: Importing) -> None:
@@ -203,7 +223,7 @@ def test_an_empty_file_is_bad_input(importing: Importing, content: bytes) -> Non
 
 def test_a_file_that_cannot_be_opened_is_bad_input(db: Connection, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"nowhere\.csv cannot be read"):
-        imports.import_csv(db, tmp_path / "nowhere.csv", actor=ACTOR)
+        imports.import_file(db, tmp_path / "nowhere.csv", actor=ACTOR)
 
 
 @pytest.mark.parametrize("second", ["sys.a.x", "sys.a", "sys.a.x.desk"])
@@ -211,7 +231,9 @@ def test_the_same_digits_at_a_related_node_are_a_duplicate(
     db: Connection, importing: Importing, second: str
 ) -> None:
     done = importing("internal_number,hierarchy", "1001,sys.a.x", f"1001,{second}")
-    assert done.rejected == [Rejection(3, "1001 is on line 2 already, at a related node")]
+    assert done.rejected == [
+        Rejection(3, "internal_number", "1001 is on line 2 already, at a related node")
+    ]
     assert row(db, "1001")["hierarchy"] == "sys.a.x"
 
 
@@ -254,7 +276,8 @@ def test_what_the_inventory_has_otherwise_is_rejected(
 ) -> None:
     a_number(db, "1001", description="Hall", extra={"extra1": "x"})
     done = importing(f"internal_number,hierarchy,{columns}", f"1001,{SITE},{cells}")
-    assert done.rejected == [Rejection(2, f"the inventory has it with other values: {reason}")]
+    reason = f"the inventory has it with other values: {reason}"
+    assert done.rejected == [Rejection(2, columns.partition(",")[0], reason)]
 
 
 @pytest.mark.parametrize("node", ["sys.hcs", f"{SITE}.desk"])
@@ -265,7 +288,7 @@ def test_what_the_inventory_has_at_a_related_node_is_rejected(
     a_number(db, "1002", hierarchy="sys.other")
     done = importing("internal_number,hierarchy", f"1001,{node}", f"1002,{SITE}")
     reason = f"the inventory has it at the related node {SITE}"
-    assert done == Imported(imported=1, rejected=[Rejection(2, reason)])
+    assert done == Imported(imported=1, rejected=[Rejection(2, "internal_number", reason)])
 
 
 def test_a_column_that_the_file_lacks_says_nothing_of_a_number(
@@ -278,16 +301,295 @@ def test_a_column_that_the_file_lacks_says_nothing_of_a_number(
 
 def test_memory_does_not_grow_with_the_file(importing: Importing) -> None:
     def peak(rows: int) -> int:
-        content = "\n".join([HEADER, *(f"{rows}{line:06},{SITE},,,,," for line in range(rows))])
+        lines = (f"{rows}{line:06},{SITE},,,,," for line in range(rows))
+        content = "\n".join([HEADER, *lines]).encode()
         tracemalloc.start()
-        done = importing(content=content.encode())
+        done = importing(content=content, dry_run=True)
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert done.imported == rows
         return most
 
     peak(10)
-    assert peak(40_000) < peak(2_000) + 2 * 10**6
+    assert peak(300_000) < peak(75_000) + 2 * 10**6
+
+
+def test_nothing_is_imported_while_a_row_is_rejected(db: Connection, importing: Importing) -> None:
+    done = importing("internal_number,hierarchy", "1001,sys.a", "bad,sys.a", partial=False)
+    assert (done.imported, [rejection.line for rejection in done.rejected]) == (0, [3])
+    assert stored(db) == []
+
+
+def test_a_mended_file_goes_on_where_the_first_one_left_off(
+    db: Connection, importing: Importing
+) -> None:
+    importing("internal_number,hierarchy", "1001,sys.a", "bad,sys.a", "1003,sys.a")
+    mended = "internal_number,hierarchy", "1001,sys.a", "1002,sys.a", "1003,sys.a"
+    assert importing(*mended, partial=False) == Imported(imported=1, existing=2)
+    assert stored(db) == ["1001", "1002", "1003"]
+
+
+@pytest.mark.parametrize("partial", [True, False])
+def test_a_dry_run_tells_what_an_import_would_do_and_changes_nothing(
+    db: Connection, importing: Importing, partial: bool
+) -> None:
+    a_number(db, "1001", hierarchy="sys.a")
+    lines = (
+        "internal_number,hierarchy",
+        "1001,sys.a",
+        "1002,sys.new.x",
+        "1002,sys.new",
+        "1003,sys.a",
+    )
+    options = {"partial": partial, "make_nodes": True}
+    told = importing(*lines, dry_run=True, **options)
+    assert stored(db) == ["1001"]
+    assert told.dry_run
+    assert importing(*lines, **options) == dataclasses.replace(told, dry_run=False)
+    assert told.imported == (2 if partial else 0)
+
+
+def test_a_row_at_a_node_that_is_missing_is_rejected(db: Connection, importing: Importing) -> None:
+    done = importing("internal_number,hierarchy", "1001,sys.new", "1002,sys.a")
+    reason = "there is no node sys.new; make it, or import with --make-nodes"
+    assert done == Imported(imported=1, rejected=[Rejection(2, "hierarchy", reason)])
+
+
+def test_nodes_that_are_missing_are_made_when_that_is_asked_for(
+    db: Connection, importing: Importing
+) -> None:
+    done = importing("internal_number,hierarchy", "1001,sys.new.x", "1002,sys.a", make_nodes=True)
+    assert done == Imported(imported=2, nodes=["sys.new", "sys.new.x"])
+    made = text("SELECT count(*) FROM numbers.hierarchy_node WHERE hierarchy = ANY(:nodes)")
+    assert db.execute(made, {"nodes": done.nodes}).scalar() == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        (
+            {"status": "Cooling", "release_date": "2026-11-27T02:00:00+00:00"},
+            "Cooling until 2026-11-27 02:00 UTC",
+        ),
+        (
+            {"status": "Reserved", "release_date": "2026-11-27T02:00:00+00:00"},
+            "Reserved until 2026-11-27 02:00 UTC",
+        ),
+        ({"status": "Reserved"}, "Reserved"),
+        (
+            {"status": "Used", "usage": "Device", "vendor": "AudioCodes"},
+            "Used by a device of AudioCodes",
+        ),
+    ],
+)
+def test_a_number_that_is_not_to_be_had_says_why(
+    db: Connection, importing: Importing, fields: dict[str, str], state: str
+) -> None:
+    a_number(db, "1001", **fields)
+    used = importing("internal_number,hierarchy,status,usage", f"1001,{SITE},Used,User")
+    above = importing("internal_number,hierarchy", "1001,sys.hcs")
+    assert used.imported == above.imported == 0
+    [here], [there] = used.rejected, above.rejected
+    assert here.reason.startswith(f"the inventory has it {state}, with other values: ")
+    assert there.reason == f"the inventory has it {state}, at the related node {SITE}"
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "reason"),
+    [
+        ("Available,,,ann", "subscriber", "Available has no subscriber"),
+        ("Used,Device,AudioCodes,ann", "subscriber", "a device of AudioCodes holds"),
+        ("Used,User,,a\x07nn", "subscriber", "has a control character, U+0007"),
+        ("Used,\x1fUser,,ann", "usage", "has a control character, U+001F"),
+        ("Used,User\x7f,,ann", "usage", "has a control character, U+007F"),
+    ],
+)
+def test_a_rejection_names_its_column(
+    importing: Importing, cells: str, column: str, reason: str
+) -> None:
+    header = "internal_number,hierarchy,status,usage,vendor,subscriber"
+    [rejection] = importing(header, f"1001,sys.a,{cells}").rejected
+    assert (rejection.line, rejection.column) == (2, column)
+    assert reason in rejection.reason
+
+
+def test_subscribers_of_used_numbers_are_imported(db: Connection, importing: Importing) -> None:
+    header = "internal_number,hierarchy,status,usage,vendor,subscriber"
+    done = importing(header, "1001,sys.a,Used,User,Microsoft,ann", "1002,sys.a,Used-Utility,,,desk")
+    assert done == Imported(imported=2)
+    assert (row(db, "1001")["subscriber"], row(db, "1002")["subscriber"]) == ("ann", "desk")
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u200b", "\u202e", "\u2066", "\ufeff", "\u00ad", "\u00a0", "\u2028", "\u3164"]
+)
+@pytest.mark.parametrize("column", ["internal_number", "hierarchy"])
+def test_what_cannot_be_seen_is_no_part_of_a_number_or_a_node(
+    importing: Importing, column: str, unseen: str
+) -> None:
+    cells = {"internal_number": "1001", "hierarchy": "sys.a"}
+    cells[column] = f"{cells[column][:2]}{unseen}{cells[column][2:]}"
+    [rejection] = importing("internal_number,hierarchy", ",".join(cells.values())).rejected
+    assert rejection.column == column
+    assert (
+        f"\\u{ord(unseen):04x}" in rejection.reason or f"\\x{ord(unseen):02x}" in rejection.reason
+    )
+
+
+def test_a_node_may_be_named_in_any_script(importing: Importing) -> None:
+    lines = "1001,sys.Zürich Süd", "1002,sys.القاهرة", "1003,sys.東京", "1004,sys.é"
+    assert importing("internal_number,hierarchy", *lines, make_nodes=True).imported == 4
+
+
+def test_cells_that_people_write_keep_their_meaning(db: Connection, importing: Importing) -> None:
+    importing(
+        "internal_number,hierarchy,description,e164_number",
+        "'1001, sys.a ,'s-Hertogenbosch, +31735550100 ",
+        " 1002 ,sys.a,'=1+1,'+31735550101",
+        "1003,sys.a, O'Neil; 'x' ,",
+    )
+    assert row(db, "1001")["description"] == "'s-Hertogenbosch"
+    assert row(db, "1001")["e164_number"] == "+31735550100"
+    assert row(db, "1002")["description"] == "=1+1"
+    assert row(db, "1002")["e164_number"] == "+31735550101"
+    assert row(db, "1003")["description"] == "O'Neil; 'x'"
+
+
+@pytest.fixture
+def parquet(db: Connection, importing: Importing, tmp_path: Path) -> Importing:
+    """Import columns as a Parquet file."""
+
+    def run(columns: dict[str, Any], **options: bool) -> Imported:
+        file = tmp_path / "numbers.parquet"
+        pq.write_table(pa.table(columns), file)
+        return imports.import_file(db, file, actor=ACTOR, as_of=NOON, **options)
+
+    return run
+
+
+def test_a_parquet_file_is_imported_as_it_is(db: Connection, parquet: Importing) -> None:
+    until = datetime(2026, 12, 1, 2, 0, 0, 5, tzinfo=UTC)
+    columns = {
+        "internal_number": ["0011", "+442079460123", "*55#"],
+        "hierarchy": pa.array(["sys.a", "sys.b", "sys.b"]).dictionary_encode(),
+        "status": ["Available", "Cooling", None],
+        "release_date": pa.array([None, until, None], pa.timestamp("us", "UTC")),
+        "description": [" '=1 ", "", "x"],
+        "extra3": pa.array([None, "é", ""], pa.large_string()),
+        "tag": pa.nulls(3),
+    }
+    assert parquet(columns) == Imported(imported=3)
+    assert row(db, "0011")["description"] == " '=1 "
+    assert row(db)["release_date"] == until
+    assert (row(db)["description"], row(db)["extra"]) == (None, {"extra3": "é"})
+    assert row(db, "*55#")["extra"] is None
+
+
+def test_a_row_of_a_parquet_file_is_rejected_by_its_place(parquet: Importing) -> None:
+    done = parquet({"internal_number": ["1001", "x", "1002\x00"], "hierarchy": ["sys.a"] * 3})
+    assert [(rejection.line, rejection.column) for rejection in done.rejected] == [
+        (2, "internal_number"),
+        (3, "internal_number"),
+    ]
+
+
+def test_numbers_that_are_no_text_are_bad_input(parquet: Importing) -> None:
+    with pytest.raises(BadInput, match="int64 in the column internal_number; write it as text"):
+        parquet({"internal_number": [1001], "hierarchy": ["sys.a"]})
+
+
+def test_a_parquet_file_without_its_columns_is_rejected(parquet: Importing) -> None:
+    assert parquet({"internal_number": ["1"]}).rejected == [
+        Rejection(1, "hierarchy", "the column hierarchy is missing")
+    ]
+
+
+@pytest.mark.parametrize("broken", [b"", b"PAR1 is not Parquet", None])
+def test_a_broken_parquet_file_is_bad_input(
+    db: Connection, parquet: Importing, tmp_path: Path, broken: bytes | None
+) -> None:
+    parquet({"internal_number": [f"{n:06}" for n in range(9999)], "hierarchy": ["sys.a"] * 9999})
+    file = tmp_path / "numbers.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(b"PAR1" + bytes(5000) + whole[5004:] if broken is None else broken)
+    with pytest.raises(BadInput, match="cannot be read as Parquet"):
+        imports.import_file(db, file, actor=ACTOR)
+
+
+@pytest.mark.parametrize("name", ["numbers.xlsx", "numbers", "numbers.csv.gz"])
+def test_another_kind_of_file_is_bad_input(db: Connection, tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=r"give a file that ends in \.csv or \.parquet"):
+        imports.import_file(db, tmp_path / name, actor=ACTOR)
+
+
+CELLS = st.text(st.sampled_from("a1+=' ,;\"\n\r\té\x00\x07\u200b"), max_size=6)
+PIECES = ["a", ",", '"', "\n", "\r", "a,a\n", '"a","a"\n', ',"a"', '""', "\r\n", "é", " ", "\0"]
+JUNK = st.lists(st.sampled_from(PIECES[:9]) | st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+def read(path: Path) -> list[tuple[int, Any]]:
+    """Each row of a file with its line, and what is no row with its reason."""
+    found: list[tuple[int, Any]] = []
+    with sheets.opened(path) as sheet:
+        for batch in sheet.batches():
+            rows = zip(*(column.to_pylist() for column in batch.columns.values()), strict=True)
+            found += zip(batch.lines.to_pylist(), rows, strict=True)
+            found += batch.faults
+    return sorted(found, key=lambda row: row[0])
+
+
+@given(rows=st.lists(st.tuples(CELLS, CELLS), max_size=12), end=st.sampled_from(["\n", "\r\n"]))
+def test_what_is_written_as_csv_is_read_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], end: str
+) -> None:
+    file = tmp_path_factory.mktemp("sheets") / "numbers.csv"
+    with file.open("w", newline="", encoding="utf-8") as sheet:
+        writer = csv.writer(sheet, lineterminator=end, quoting=csv.QUOTE_ALL)
+        writer.writerow(["tag", "usage"])
+        writer.writerows(rows)
+    for block in (1, 16, 1 << 20):
+        with mock.patch.object(sheets, "BLOCK", block):
+            found = read(file)
+        assert [cells for _, cells in found] == [
+            tuple(spreadsheets.content(cell) or None for cell in row) for row in rows
+        ]
+        lines = io.StringIO(file.read_text(encoding="utf-8"), newline="").readlines()
+        lines_of = dict(enumerate(lines, 1))
+        assert all(lines_of[line].startswith('"') for line, _ in found)
+
+
+@given(content=JUNK)
+@settings(max_examples=1000, deadline=None)
+def test_blocks_and_single_rows_are_read_alike(
+    tmp_path_factory: pytest.TempPathFactory, content: str
+) -> None:
+    file = tmp_path_factory.mktemp("sheets") / "numbers.csv"
+    file.write_bytes(b"tag,usage\n" + content.encode())
+    with mock.patch.object(sheets._Shape, "of", return_value=None):
+        slowly = read(file)
+    for block in (1, 16, 1 << 20):
+        with mock.patch.object(sheets, "BLOCK", block):
+            assert read(file) == slowly
+
+
+FIELD_VALUES = {
+    "internal_number": ["1001", "+442079460123", "+0", "x", "1\n", None],
+    "hierarchy": ["sys.a", "sys..a", "sys.\u200b", None],
+    "status": [*Status, "Idle", None],
+    "usage": ["User", None],
+    "vendor": ["AudioCodes", "Microsoft", None],
+    "subscriber": ["ann", "a\x07", None],
+    "tag": ["note", "\x7f", None],
+    "release_date": ["2026-12-01", "yesterday", None],
+}
+A_ROW = st.fixed_dictionaries({name: st.sampled_from(v) for name, v in FIELD_VALUES.items()})
+
+
+@given(rows=st.lists(A_ROW, min_size=1, max_size=8))
+@settings(max_examples=300)
+def test_columns_are_judged_as_rows_are(rows: list[dict[str, str | None]]) -> None:
+    columns = {name: pa.array([row[name] for row in rows], pa.string()) for name in FIELD_VALUES}
+    assert fields.sound(columns).to_pylist() == [fields.fault(row) is None for row in rows]
 
 
 def test_numbers_added_meanwhile_undo_an_import_as_a_whole(
@@ -298,7 +600,7 @@ def test_numbers_added_meanwhile_undo_an_import_as_a_whole(
 
     def run() -> None:
         with database.transaction() as db:
-            imports.import_csv(db, file, actor=ACTOR)
+            imports.import_file(db, file, actor=ACTOR, make_nodes=True)
 
     with ThreadPoolExecutor() as pool:
         with database.transaction() as other:

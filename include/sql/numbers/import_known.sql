@@ -1,6 +1,6 @@
 -- Remove from an import what the inventory has already, at a related node or with other values in
 -- the columns of the file.
--- One row per row removed: its line, and why.
+-- One row per row removed: its line, the first column that differs, and why.
 WITH candidate AS (
     SELECT
         f.*,
@@ -25,13 +25,25 @@ known AS (
         c.line,
         n.hierarchy AS node,
         n.hierarchy = c.hierarchy AS here,
+        CASE
+            WHEN n.status IN ('Cooling', 'Reserved')
+                THEN ' ' || n.status || coalesce(
+                    ' until '
+                    || left(CAST(n.release_date AT TIME ZONE 'UTC' AS text), 16)
+                    || ' UTC',
+                    ''
+                )
+            WHEN n.vendor = 'AudioCodes' THEN ' ' || n.status || ' by a device of AudioCodes'
+            ELSE ''
+        END AS state,
         (
-            SELECT string_agg(d.name || ' ' || coalesce(d.known, 'blank'), ', ')
+            SELECT array_agg(d.name || ' ' || coalesce(d.known, 'blank'))
             FROM (
                 VALUES
                 ('status', n.status, c.status),
                 ('usage', n.usage, c.usage),
                 ('vendor', n.vendor, c.vendor),
+                ('subscriber', n.subscriber, c.subscriber),
                 ('tag', n.tag, coalesce(c.tag, CASE c.status WHEN 'Cooling' THEN n.tag END)),
                 ('release_date', CAST(n.release_date AS text), CAST(c.release_date AS text)),
                 ('description', n.description, c.description),
@@ -41,7 +53,7 @@ known AS (
             WHERE d.known IS DISTINCT FROM d.given AND d.name = ANY(CAST(:columns AS text[]))
         ) AS differences,
         (
-            SELECT string_agg(e.name || ' ' || coalesce(n.extra ->> e.name, 'blank'), ', ')
+            SELECT array_agg(e.name || ' ' || coalesce(n.extra ->> e.name, 'blank'))
             FROM unnest(CAST(:extras AS text[])) AS e (name)
             WHERE n.extra ->> e.name IS DISTINCT FROM c.extra ->> e.name
         ) AS extra_differences
@@ -73,9 +85,15 @@ WHERE
 RETURNING
     f.line,
     CASE
+        WHEN k.here THEN split_part((k.differences || k.extra_differences)[1], ' ', 1)
+        ELSE 'internal_number'
+    END AS name,
+    'the inventory has it' || k.state || CASE
         WHEN k.here
             THEN
-                'the inventory has it with other values: '
-                || concat_ws(', ', k.differences, k.extra_differences)
-        ELSE 'the inventory has it at the related node ' || k.node
+                CASE WHEN k.state = '' THEN '' ELSE ',' END
+                || ' with other values: '
+                || array_to_string(k.differences || k.extra_differences, ', ')
+        WHEN k.state = '' THEN ' at the related node ' || k.node
+        ELSE ', at the related node ' || k.node
     END AS reason

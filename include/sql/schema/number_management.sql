@@ -12,7 +12,7 @@ ALTER TABLE numbers.number ADD CONSTRAINT number_subscriber_fits_status CHECK (
 );
 
 -- The numbers of a node by status: lists of a node, and the next one that is available.
-CREATE INDEX number_by_node ON numbers.number (hierarchy, status, internal_number);
+CREATE INDEX number_by_node ON numbers.number (hierarchy, status, internal_number) INCLUDE (vendor);
 
 -- Numbers of a status anywhere; most are Used, and are found without it.
 CREATE INDEX number_by_status ON numbers.number (status, internal_number, hierarchy)

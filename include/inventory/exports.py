@@ -1,0 +1,240 @@
+"""Exporting numbers to a file, CSV or Parquet, from which they can be imported again as they were.
+
+A CSV file can be opened in a spreadsheet without harm: see ``spreadsheets``.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import csv, json
+from sqlalchemy import Connection
+
+from include.inventory import spreadsheets
+from include.inventory.ahead import ahead
+from include.inventory.database import driver
+from include.inventory.errors import BadInput, Interrupted
+from include.inventory.fields import DIGITS, FIELDS
+from include.inventory.statements import statement
+
+BLOCK = 4 << 20
+TEXT = pa.string()
+# What always begins with a digit or a +.
+GUARDED = DIGITS | {"release_date"}
+# Columns that have few values, for a dictionary each.
+REPEATED = ["hierarchy", "status", "usage", "vendor"]
+TIME = pa.timestamp("us", "UTC")
+
+Form = Literal["csv", "parquet"]
+# Told how many numbers are written, and how many there are.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """How many numbers were written, and the columns."""
+
+    exported: int
+    columns: list[str]
+
+
+def export(
+    db: Connection,
+    target: str | Path | BinaryIO,
+    *,
+    form: Form = "csv",
+    hierarchy: str | None = None,
+    status: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> Exported:
+    """Write the numbers of a status, at or below a node, in their order; memory does not grow.
+
+    A path names the whole file or, after an error, what was there before. The extras that occur
+    each have a column. The transaction's isolation should be REPEATABLE READ, so that the file is
+    of one instant. Raises BadInput where the file cannot be written, Interrupted where a column
+    was added meanwhile.
+    """
+    binds = {"status": status, "hierarchy": hierarchy}
+    size = db.execute(statement("numbers/export_size"), binds).one()
+    extras = list(size.extras or [])
+    columns = [*FIELDS, *extras]
+    with _file(target) as file, _WRITERS[form](file, columns) as writer:
+        done = 0
+        for block in ahead(_blocks(db, binds)):
+            table = _table(block, extras)
+            writer.write(table)
+            done += table.num_rows
+            progress(done, size.numbers)
+    return Exported(done, columns)
+
+
+def form_of(path: str | Path) -> Form:
+    """The form that the suffix of a file names. Raises BadInput for any other."""
+    suffix = Path(path).suffix.lower()
+    if suffix == ".csv":
+        return "csv"
+    if suffix == ".parquet":
+        return "parquet"
+    raise BadInput(f"{path} is of no known kind; give a file that ends in .csv or .parquet")
+
+
+@contextmanager
+def _file(target: str | Path | BinaryIO) -> Iterator[BinaryIO]:
+    """The file to write to: one that is open, or a new one, which gets its name in the end."""
+    if not isinstance(target, str | Path):
+        yield target
+        return
+    path = Path(target)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _unwritable(path: Path, error: OSError) -> BadInput:
+    reason = error.strerror or error
+    return BadInput(f"{path} cannot be written ({reason}); give another file, or make room")
+
+
+def _blocks(db: Connection, binds: dict[str, str | None]) -> Generator[bytes, None, None]:
+    """The rows as COPY writes them, many at a time."""
+    select = str(statement("numbers/export").compile(dialect=db.dialect))
+    rows, size = list[bytes](), 0
+    with (
+        driver(db).cursor() as cursor,
+        cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT csv)", binds) as copy,
+    ):
+        for row in copy:
+            rows.append(bytes(row))
+            size += len(row)
+            if size >= BLOCK:
+                yield b"".join(rows)
+                rows, size = [], 0
+    if rows:
+        yield b"".join(rows)
+
+
+def _table(block: bytes, extras: list[str]) -> Any:
+    """The rows of a block as columns of text; blank is null."""
+    names = [*FIELDS, "extra"]
+    table = csv.read_csv(
+        pa.BufferReader(block),
+        csv.ReadOptions(column_names=names, use_threads=False, block_size=len(block) + 1),
+        csv.ParseOptions(newlines_in_values=True),
+        csv.ConvertOptions(
+            column_types=dict.fromkeys(names, TEXT), null_values=[""], strings_can_be_null=True
+        ),
+    ).combine_chunks()
+    columns = {name: table[name].combine_chunks() for name in FIELDS}
+    written = pc.replace_substring(columns["release_date"], " ", "T")
+    columns["release_date"] = pc.binary_join_element_wise(written, ":00", "")
+    return pa.table(columns | _extras(table["extra"].combine_chunks(), extras))
+
+
+def _extras(extra: Any, names: list[str]) -> dict[str, Any]:
+    """The columns that the extras of some rows make."""
+    given = pc.is_valid(extra)
+    if not pc.any(given).as_py():
+        return {name: pa.nulls(len(extra), TEXT) for name in names}
+    lines = pc.binary_join_element_wise(extra.drop_null(), "\n", "").buffers()[2]
+    try:
+        found = json.read_json(
+            pa.BufferReader(lines),
+            json.ReadOptions(use_threads=False, block_size=lines.size + 1),
+            json.ParseOptions(
+                explicit_schema=pa.schema([(name, TEXT) for name in names]),
+                unexpected_field_behavior="error",
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise Interrupted(
+            "A column was added meanwhile; nothing was exported: run it again"
+        ) from error
+    places = pc.if_else(given, pc.cumulative_sum(given.cast(pa.int64())), None)
+    rows = pc.subtract(places, 1)
+    return {name: _no_blank(found[name].combine_chunks()).take(rows) for name in names}
+
+
+def _no_blank(column: Any) -> Any:
+    blank = pc.fill_null(pc.equal(column, ""), False)
+    return pc.replace_with_mask(column, blank, pa.scalar(None, TEXT))
+
+
+class _Writer(Protocol):
+    def __enter__(self) -> "_Writer": ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def write(self, table: Any) -> None: ...
+
+
+class _CsvWriter:
+    """A CSV file, its cells guarded."""
+
+    def __init__(self, file: BinaryIO, columns: list[str]) -> None:
+        self._file = file
+        file.write(",".join(columns).encode() + b"\n")
+
+    def __enter__(self) -> "_CsvWriter":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def write(self, table: Any) -> None:
+        """Write some rows."""
+        columns = {
+            name: spreadsheets.cells(column.combine_chunks(), always=name in GUARDED)
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+        csv.write_csv(pa.table(columns), self._file, csv.WriteOptions(include_header=False))
+
+
+class _ParquetWriter:
+    """A Parquet file, a row group at a time."""
+
+    def __init__(self, file: BinaryIO, columns: list[str]) -> None:
+        kinds = {"release_date": TIME}
+        self._schema = pa.schema([(name, kinds.get(name, TEXT)) for name in columns])
+        self._writer = pq.ParquetWriter(file, self._schema, use_dictionary=REPEATED)
+
+    def __enter__(self) -> "_ParquetWriter":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._writer.close()
+
+    def write(self, table: Any) -> None:
+        """Write some rows."""
+        self._writer.write_table(table.cast(self._schema))
+
+
+_WRITERS: dict[Form, Callable[[BinaryIO, list[str]], _Writer]] = {
+    "csv": _CsvWriter,
+    "parquet": _ParquetWriter,
+}
