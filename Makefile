@@ -30,7 +30,7 @@ endef
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(VENV)/.installed ## Install what running and testing need into .venv
@@ -74,6 +74,14 @@ bench: $(VENV)/.installed ## Measure a cycle: SCALE=small (500 thousand numbers)
 .PHONY: bench-reading
 bench-reading: $(VENV)/.installed ## Measure reading a list over HTTPS: 1 million users, then 4
 	@$(BIN)/python -m benchmarks.reading
+
+.PHONY: bench-management
+bench-management: $(VENV)/.installed ## Measure lists, searches and handing out over HTTP, at 5 million numbers
+	@$(BIN)/python -m benchmarks.management
+
+.PHONY: bench-transfers
+bench-transfers: $(VENV)/.installed ## Measure import and export of a million numbers beside plain COPY
+	@$(BIN)/python -m benchmarks.transfers
 
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Pin what pyproject.toml asks for; with UPGRADE=1, the newest versions

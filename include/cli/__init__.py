@@ -5,7 +5,17 @@ It starts at once: what takes time to import is imported inside the commands tha
 
 import typer
 
-from include.cli import connections, inventory, macros, pipeline
+from include.cli import (
+    connections,
+    hierarchy,
+    inventory,
+    macros,
+    operations,
+    pipeline,
+    reports,
+    transfers,
+    users,
+)
 from include.cli.failures import Commands
 
 app = typer.Typer(
@@ -18,17 +28,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(inventory.schema, name="db")
-app.command("import")(inventory.import_numbers)
-app.command()(pipeline.observe)
-app.command()(pipeline.plan)
-app.command()(pipeline.apply)
-app.command()(pipeline.sync)
-app.command()(pipeline.release)
-app.command()(pipeline.audit)
+app.command("import")(transfers.import_numbers)
+app.command("export")(transfers.export_numbers)
+operations.add_to(app)
+app.command(rich_help_panel="The pipeline")(pipeline.observe)
+app.command(rich_help_panel="The pipeline")(pipeline.plan)
+app.command(rich_help_panel="The pipeline")(pipeline.apply)
+app.command(rich_help_panel="The pipeline")(pipeline.sync)
+app.command(rich_help_panel="The pipeline")(pipeline.release)
+app.command(rich_help_panel="The pipeline")(pipeline.audit)
 app.command("list")(inventory.list_numbers)
 app.command()(inventory.show)
 app.add_typer(macros.macros, name="macro")
+app.add_typer(hierarchy.hierarchy, name="hierarchy")
+app.add_typer(users.users, name="user")
 app.add_typer(connections.connections, name="connection")
+app.add_typer(reports.reports, name="report")
 
 
 def main() -> None:

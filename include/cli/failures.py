@@ -26,6 +26,18 @@ class Commands(TyperGroup):
             typer.echo(f"numbers: {one_line(error)}", err=True)
             raise typer.Exit(code) from error
 
+    def format_commands(self, _: typer.Context, formatter: Any) -> None:  # type: ignore[override]
+        """Write what the commands do, those of a panel under its name."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        widest = max(map(len, self.commands), default=0)
+        for name, command in self.commands.items():
+            panel = getattr(command, "rich_help_panel", None)
+            told = (name.ljust(widest), command.get_short_help_str(formatter.width - widest - 6))
+            panels.setdefault(panel if isinstance(panel, str) else "Commands", []).append(told)
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
 
 def exit_code(error: Exception) -> int | None:
     """1 for a refusal, 2 for bad input or a system that fails; None for a mistake of ours."""
@@ -45,6 +57,7 @@ def exit_code(error: Exception) -> int | None:
         (SQLAlchemyError, 2),
         (DriverError, 2),
         (SubprocessError, 2),
+        (UnicodeError, 2),
         (OSError, 2),
     )
     return next((code for kind, code in codes if isinstance(error, kind)), None)

@@ -1,18 +1,35 @@
 """The commands on the inventory itself: its schema, importing, listing and showing numbers."""
 
-from pathlib import Path
+import csv
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any
 
 import typer
 
-from include.cli import output, session
-from include.cli.options import AsJson, Node
+from include.cli import output
+from include.cli.options import AsJson, Node, instant_given
 from include.inventory.status import Status
 
-LISTED = ("internal_number", "status", "usage", "vendor", "release_date", "hierarchy")
-WIDTHS = (16, 12, 8, 12, 23, 0)
-EVENT = ("as_of", "cause", "actor", "from", "to", "release_date")
+LISTED = (
+    "internal_number", "status", "usage", "vendor", "subscriber", "release_date", "hierarchy"
+)  # fmt: skip
+WIDTHS = (16, 12, 8, 12, 12, 23, 0)
+EVENT = ("as_of", "cause", "actor", "from", "to", "release_date", "hierarchy", "reason")
+MOST = 1_000_000_000
 PLACE = ("connection", "node", "ip_group", "aor", "user_agent", "active", "since")
+
+
+class Sort(StrEnum):
+    """How a list is sorted."""
+
+    NUMBER = "internal_number"
+    SOON = "release_date"
+    LATE = "-release_date"
+
 
 schema = typer.Typer(help="The inventory's database.", no_args_is_help=True)
 
@@ -36,47 +53,55 @@ def upgrade(as_json: AsJson = False) -> None:
         typer.echo(f"The inventory's tables are at revision {revision}")
 
 
-def import_numbers(
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", show_default=False)],
-    as_json: AsJson = False,
-) -> None:
-    """Add the numbers of a CSV file.
-
-    Its first line names the columns: internal_number and hierarchy, and any other field of a
-    number. Rows that cannot be added are listed with their line and reason.
-    """
-    from include.inventory import database, imports
-
-    with output.counting("numbers read:") as progress, database.transaction() as db:
-        done = imports.import_csv(db, file, actor=session.actor(), progress=progress)
-    if as_json:
-        output.document(done)
-    else:
-        output.rows((0, 0), ((f"line {row.line}:", row.reason) for row in done.rejected))
-        typer.echo(
-            f"{done.imported} imported, {done.existing} there already, "
-            f"{len(done.rejected)} rejected"
-        )
-    raise typer.Exit(bool(done.rejected))
-
-
-def list_numbers(
-    status: Annotated[Status | None, typer.Option(help="Only of this status.")] = None,
+def list_numbers(  # noqa: PLR0913 - one for each filter
+    *,
+    status: Annotated[
+        list[Status] | None, typer.Option(help="Only of this status; may be given again.")
+    ] = None,
     vendor: Annotated[str | None, typer.Option(help="Only of this vendor.")] = None,
+    usage: Annotated[str | None, typer.Option(help="Only of this usage.")] = None,
+    subscriber: Annotated[str | None, typer.Option(help="Only of this subscriber.")] = None,
     hierarchy: Annotated[
         str | None, typer.Option(metavar="NODE", help="Only at this node or below.")
     ] = None,
     prefix: Annotated[str | None, typer.Option(help="Only numbers that begin so.")] = None,
+    ending: Annotated[str | None, typer.Option(help="Only numbers that end so.")] = None,
+    release_before: Annotated[
+        datetime | None,
+        typer.Option(parser=instant_given, metavar="TIME", help="Only to be released before it."),
+    ] = None,
+    sort: Annotated[
+        Sort, typer.Option(help="By number or release date; - is downwards.")
+    ] = Sort.NUMBER,
+    limit: Annotated[int | None, typer.Option(min=1, max=MOST, help="So many at most.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print them as CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the numbers that fit, in their order."""
+    """List the numbers that fit, in their order.
+
+    By release date, only those that have one. The CSV is safe to open in a spreadsheet, and can be
+    imported again; it lacks the extras.
+    """
     from include.inventory import database, numbers
 
-    statuses = None if status is None else [status]
+    wanted = numbers.Filter(
+        list(map(str, status)) if status else None,
+        vendor,
+        usage,
+        subscriber,
+        hierarchy,
+        prefix,
+        ending,
+        release_before,
+    )
+    if as_csv and as_json:
+        raise typer.BadParameter("Give --csv or --json, not both")
     with database.transaction() as db:
-        found = numbers.find(db, numbers.Filter(statuses, vendor, None, None, hierarchy, prefix))
+        found = islice(numbers.find(db, wanted, sort=sort), limit)
         if as_json:
             output.array(found)
+        elif as_csv:
+            _csv(found)
         else:
             output.rows(WIDTHS, [LISTED])
             output.rows(WIDTHS, ([row[name] for name in LISTED] for row in found))
@@ -98,6 +123,23 @@ def show(
         _tell(shown)
 
 
+def _csv(found: Iterable[dict[str, Any]]) -> None:
+    """Print numbers under their heading, one at a time; text cannot become a formula."""
+    from include.inventory import spreadsheets
+    from include.inventory.fields import DIGITS, FIELDS
+
+    def cell(name: str, value: Any) -> str:
+        if value is None:
+            return ""
+        text = value.isoformat() if isinstance(value, datetime) else str(value)
+        return spreadsheets.cell(text, always=name in DIGITS)
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(FIELDS)
+    writer.writerows([cell(name, row[name]) for name in FIELDS] for row in found)
+    sys.stdout.flush()  # a disk that is full is told of now, not at the end of the process
+
+
 def _tell(shown: dict[str, Any]) -> None:
     online, history = shown.pop("online"), shown.pop("history")
     output.table(("field", "value"), [pair for pair in shown.items() if pair[1] is not None])
@@ -110,4 +152,5 @@ def _tell(shown: dict[str, Any]) -> None:
 
 def _event(event: dict[str, Any]) -> list[object]:
     sides = {side: "/".join(filter(None, event[side].values())) for side in ("from", "to")}
-    return [(event | sides)[name] for name in EVENT]
+    reason = {"reason": (event["detail"] or {}).get("reason")}
+    return [(event | sides | reason)[name] for name in EVENT]

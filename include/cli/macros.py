@@ -1,6 +1,8 @@
 """The commands on named macros."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,7 +10,11 @@ from include.cli import output, session
 from include.cli.options import AsJson, InForceAt, Node
 from include.macros import MACROS
 
+if TYPE_CHECKING:
+    from include.inventory.macros import InForce
+
 SHOWN = ("name", "hierarchy", "value", "valid_from", "valid_to", "set_by")
+IN_FORCE = ("name", "value", "unit", "from")
 Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 AtNode = Annotated[
     str, typer.Option("--hierarchy", metavar="NODE", help="The hierarchy node, e.g. sys.hcs.acme.")
@@ -18,22 +24,33 @@ macros = typer.Typer(help="Named macros: settings at hierarchy nodes.", no_args_
 
 
 @macros.command("list")
-def list_macros(hierarchy: Node = None, as_json: AsJson = False) -> None:
-    """List the macros, their defaults and values.
+def list_macros(
+    hierarchy: Node = None,
+    with_history: Annotated[
+        bool, typer.Option("--history", help="With a node, also every value that it has seen.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the macros and their values.
 
-    Values that are no longer in force are among them, the newest first. With a node, only what
-    that node sees looking up.
+    With a node, the values in force there and where they come from; without one, the defaults and
+    whatever was ever set, the newest first.
     """
     from include.inventory import database
     from include.inventory import macros as values
 
     with database.transaction() as db:
-        found = [*_defaults(), *values.history(db, hierarchy)]
-    rows = [{name: row.get(name) for name in SHOWN} for row in found]
-    if as_json:
-        output.document(rows)
+        past = values.history(db, hierarchy)
+        now = [values.in_force(db, name, hierarchy) for name in MACROS] if hierarchy else []
+    if not hierarchy:
+        _tell([{name: row.get(name) for name in SHOWN} for row in [*_defaults(), *past]], as_json)
+    elif as_json:
+        output.document([_with_history(one, past, with_history) for one in now])
     else:
-        output.table(SHOWN, [list(row.values()) for row in rows])
+        output.table(IN_FORCE, [_in_force(one) for one in now])
+        if with_history:
+            typer.echo("\nHistory:")
+            _tell(past, as_json=False)
 
 
 @macros.command("get")
@@ -47,8 +64,7 @@ def get(name: Name, hierarchy: AtNode, as_of: InForceAt = None, as_json: AsJson 
     if as_json:
         output.document(found)
     else:
-        source = f"set at {found.source} by {found.set_by}" if found.source else "the default"
-        typer.echo(f"{found.value} {found.unit} ({source})")
+        typer.echo(f"{found.value} {found.unit} ({_source(found)})")
 
 
 # Otherwise a value such as -1 would be taken for an option, and not be refused by name.
@@ -77,3 +93,24 @@ def set_macro(
 
 def _defaults() -> list[dict[str, Any]]:
     return [{"name": macro.name, "value": macro.default} for macro in MACROS.values()]
+
+
+def _source(found: "InForce") -> str:
+    return f"set at {found.source} by {found.set_by}" if found.source else "the default"
+
+
+def _in_force(found: "InForce") -> list[object]:
+    since = f", since {output.text(found.valid_from)}" if found.source else ""
+    return [found.name, found.value, found.unit, _source(found) + since]
+
+
+def _with_history(found: "InForce", past: Sequence[dict[str, Any]], wanted: bool) -> dict[str, Any]:
+    mine = [row for row in past if row["name"] == found.name]
+    return asdict(found) | ({"history": mine} if wanted else {})
+
+
+def _tell(rows: Sequence[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        output.document(rows)
+    else:
+        output.table(SHOWN, [[row[name] for name in SHOWN] for row in rows])

@@ -8,7 +8,8 @@ import typer
 from include.inventory.instants import instant
 
 
-def _instant(text: str) -> datetime:
+def instant_given(text: str) -> datetime:
+    """The instant of an option's text. Raises BadParameter."""
     try:
         return instant(text)
     except ValueError as error:
@@ -17,7 +18,7 @@ def _instant(text: str) -> datetime:
 
 def _told(text: str) -> datetime:
     """The instant; that it is yet to come is said, since what is real will seem late until then."""
-    moment = _instant(text)
+    moment = instant_given(text)
     if moment > datetime.now(UTC) + timedelta(minutes=5):
         typer.echo(
             f"numbers: {text} is yet to come; until then, real lists count as late", err=True
@@ -30,10 +31,40 @@ _AS_OF = typer.Option(parser=_told, metavar="TIME", help=_HELP)
 AsOf = Annotated[datetime, _AS_OF]
 MaybeAsOf = Annotated[datetime | None, _AS_OF]
 InForceAt = Annotated[
-    datetime | None, typer.Option("--as-of", parser=_instant, metavar="TIME", help=_HELP)
+    datetime | None, typer.Option("--as-of", parser=instant_given, metavar="TIME", help=_HELP)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 ConnectionName = Annotated[str, typer.Argument(metavar="CONNECTION", show_default=False)]
 Node = Annotated[
     str | None, typer.Option(metavar="NODE", help="The hierarchy node, e.g. sys.hcs.acme.london.")
 ]
+Numbers = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="NUMBERS",
+        help="Numbers, and ranges FIRST-LAST; - reads them from stdin, one a line.",
+        show_default=False,
+    ),
+]
+AnyNode = Annotated[
+    str | None,
+    typer.Option(metavar="NODE", help="Look for them at this node, above it and below it."),
+]
+NodeOfNumbers = Annotated[
+    str, typer.Option(metavar="NODE", help="The hierarchy node, e.g. sys.hcs.acme.london.")
+]
+NodeArgument = Annotated[str, typer.Argument(metavar="NODE", show_default=False)]
+Reason = Annotated[str | None, typer.Option(metavar="TEXT", help="Why; it is kept as history.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Change nothing; say what would be changed.")
+]
+PerItem = Annotated[
+    bool, typer.Option("--per-item", help="Take each number that can be taken, not all or none.")
+]
+EachItem = Annotated[bool, typer.Option("--per-item", help="Say which numbers there were already.")]
+Days = Annotated[int | None, typer.Option(metavar="DAYS", help="For so many days of 24 hours.")]
+Notes = Annotated[str | None, typer.Option(metavar="TEXT", help="What a reservation is for.")]
+Vendor = Annotated[str | None, typer.Option(help="Whose device or service it will be.")]
+Usage = Annotated[str, typer.Option(help="What for, e.g. User, Device or Hunt_Pilot.")]
+Subscriber = Annotated[str | None, typer.Option(help="Who gets the numbers.")]
+Description = Annotated[str | None, typer.Option(metavar="TEXT", help="What it is.")]

@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,7 +58,7 @@ def embedded_url(database: str) -> str:
     return str(server.get_uri(database))
 
 
-def engine(address: str) -> Engine:
+def engine(address: str, **pool: Any) -> Engine:
     """An engine for a PostgreSQL URL, whichever driver the URL names; psycopg 3 is what is used."""
     normal = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", address)
     try:
@@ -69,7 +70,7 @@ def engine(address: str) -> Engine:
         ) from None
     if place.get_backend_name() != "postgresql":
         raise BadInput(f"The inventory needs PostgreSQL, and the URL names {place.drivername}")
-    return create_engine(place, connect_args=DRIVER)
+    return create_engine(place, connect_args=DRIVER, **pool)
 
 
 @contextmanager
@@ -81,14 +82,31 @@ def transaction(
     Raises DatabaseUnavailable where there is no server, NotMigrated where there is no schema, and
     Interrupted where another transaction changed the same rows meanwhile.
     """
-    place = engine(address or url()).execution_options(isolation_level=isolation)
+    place = engine(address or url())
     try:
-        with place.begin() as connection:
+        with begun(place, isolation=isolation) as connection:
+            yield connection
+    finally:
+        place.dispose()
+
+
+@contextmanager
+def begun(
+    place: Engine, *, isolation: IsolationLevel = "READ COMMITTED", reading: bool = False
+) -> Iterator[Connection]:
+    """One transaction as `transaction` makes it, on an engine that stays; ``reading`` alone."""
+    options = place.execution_options(isolation_level=isolation, postgresql_readonly=reading)
+    try:
+        with options.begin() as connection:
             yield connection
     except (OperationalError, ProgrammingError) as error:
         raise _explained(error, place) from error
-    finally:
-        place.dispose()
+
+
+@cache
+def pooled(address: str) -> Engine:
+    """The engine of this process for a URL: its connections are kept, and tried before use."""
+    return engine(address, pool_pre_ping=True, pool_size=8, max_overflow=40, pool_timeout=10)
 
 
 def one_at_a_time(db: Connection) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from include.inventory.connections import HIERARCHY
 from include.inventory.errors import BadInput, Changed, Refused, Unknown
@@ -80,6 +80,7 @@ def add(
         "description": checked("description", description),
         "actor": actor.name,
     }
+    _one_at_a_time(db)
     _check(db, hierarchy, kind)
     made = sorted(db.execute(statement("hierarchy/add"), binds).scalars())
     if hierarchy not in made:
@@ -99,19 +100,21 @@ def edit(
 
     Raises Unknown, Refused as `add` does, and Changed where it was since ``version``.
     """
+    _one_at_a_time(db)
     node = find(db, hierarchy)
     if version is not None and version != node.version:
         raise Changed(f"The hierarchy node {hierarchy} has been changed since; read it again")
     if kind is not None:
         _check(db, hierarchy, kind)
-    text = node.description if description is None else checked("description", description)
-    binds = {"hierarchy": hierarchy, "type": kind or node.type, "description": text}
+    about = node.description if description is None else checked("description", description)
+    binds = {"hierarchy": hierarchy, "type": kind or node.type, "description": about}
     db.execute(statement("hierarchy/edit"), binds)
     return find(db, hierarchy)
 
 
 def delete(db: Connection, hierarchy: str, *, version: str | None = None) -> None:
     """Delete a node that nothing is at. Raises Unknown, Changed, and Refused, naming what is."""
+    _one_at_a_time(db, "SHARE ROW EXCLUSIVE")  # and nothing arrives at any node meanwhile
     node = find(db, hierarchy)
     if version is not None and version != node.version:
         raise Changed(f"The hierarchy node {hierarchy} has been changed since; read it again")
@@ -123,6 +126,15 @@ def delete(db: Connection, hierarchy: str, *, version: str | None = None) -> Non
             + ", ".join(f"{use.times} {use.what}" for use in uses)
         )
     db.execute(statement("hierarchy/delete"), binds)
+
+
+def _one_at_a_time(db: Connection, mode: str = "SHARE UPDATE EXCLUSIVE") -> None:
+    """Wait until nobody else edits the hierarchy; held until the transaction ends.
+
+    Types are checked against those above and below: this prevents two edits that each fit, and
+    together do not.
+    """
+    db.execute(text(f"LOCK TABLE numbers.hierarchy_node IN {mode} MODE"))
 
 
 def _check(db: Connection, hierarchy: str, kind: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping
 
 from include.inventory import hierarchies, plans
+from include.inventory.database import one_at_a_time
 from include.inventory.errors import BadInput, Changed, Interrupted, NumbersRefused, Refused
 from include.inventory.selections import NUMBER, Selection
 from include.inventory.statements import statement
@@ -65,9 +66,7 @@ MARK_UTILITY = Operation(
 )
 RESERVE = Operation("reserve", "Set numbers aside", (AVAILABLE,), (RESERVED,))
 UNRESERVE = Operation("unreserve", "End reservations", (RESERVED,), (AVAILABLE,))
-COOL = Operation(
-    "cool", "Let numbers age", (AVAILABLE,), (COOLING,), ("device", "listed", "distrusted")
-)
+COOL = Operation("cool", "Let numbers age", (AVAILABLE,), (COOLING,), ("listed", "distrusted"))
 END_COOLING = Operation("end-cooling", "End cooling before its time", (COOLING,), (AVAILABLE,))
 MOVE = Operation(
     "move",
@@ -136,13 +135,27 @@ def add(db: Connection, chosen: Selection, *, description: str | None = None) ->
     if chosen.hierarchy is None:
         raise BadInput("Numbers are added at a hierarchy node; name it")
     binds = _binds(chosen, ADD) | {"description": checked("description", description)}
-    hierarchies.find(db, chosen.hierarchy)
+    _find(db, chosen.hierarchy, chosen)
+    one_at_a_time(db)  # or a related node might be given the same digits meanwhile
     rows = db.execute(statement("operations/add"), binds).mappings().all()
     counts = rows[0]
     made = counts["missing"] if chosen.dry_run else counts["changed"]
     items = [_added(row, chosen.hierarchy) for row in rows if row["internal_number"]]
     unchanged = counts["chosen"] - made
     return Outcome(ADD.name, counts["chosen"], made, 0, unchanged, chosen.dry_run, items)
+
+
+def _find(db: Connection, hierarchy: str, chosen: Selection) -> None:
+    """Refused for a node outside of the user's limit; Unknown for one that is not there."""
+    check_limit(hierarchy, chosen)
+    hierarchies.find(db, hierarchy)
+
+
+def check_limit(hierarchy: str, chosen: Selection) -> None:
+    """Refused for a node outside of the user's limit."""
+    limit = chosen.user_limit
+    if limit is not None and hierarchy != limit and not hierarchy.startswith(f"{limit}."):
+        raise Refused(f"{hierarchy[:40]!a} is not at or below {limit}, which you are limited to")
 
 
 def _added(row: RowMapping, hierarchy: str) -> Item:
@@ -165,12 +178,13 @@ def assign(
     subscriber: str | None = None,
 ) -> Outcome:
     """Available → Used by a subscriber, who may be named, of a vendor."""
-    _of_people(vendor, usage)
+    check_holder(vendor, usage)
     to = {"to_usage": usage, "to_vendor": vendor, "to_subscriber": subscriber}
     return _change(db, chosen, ASSIGN, USED, **to)
 
 
-def _of_people(vendor: str | None, usage: str | None) -> None:
+def check_holder(vendor: str | None, usage: str | None) -> None:
+    """Refused for who cannot be given a number by people; BadInput without a usage."""
     if (vendor or "").strip().casefold() == "audiocodes":
         raise Refused("AudioCodes numbers are held by devices: a sync assigns them, nobody else")
     if not (usage or "").strip():
@@ -181,7 +195,7 @@ def mark_utility(
     db: Connection, chosen: Selection, *, usage: str, subscriber: str | None = None
 ) -> Outcome:
     """Available → Used-Utility, for a pilot, port or park of that kind, which may be named."""
-    _of_people(None, usage)
+    check_holder(None, usage)
     return _change(db, chosen, MARK_UTILITY, UTILITY, to_usage=usage, to_subscriber=subscriber)
 
 
@@ -221,7 +235,8 @@ def move(db: Connection, chosen: Selection, *, to_hierarchy: str) -> Outcome:
     Refused are numbers that cool, that a device holds or is listed with, here or there, and that
     the other node, one above it or one below it has already.
     """
-    hierarchies.find(db, to_hierarchy)
+    _find(db, to_hierarchy, chosen)
+    one_at_a_time(db)  # or a related node might be given the same digits meanwhile
     return _run(db, chosen, MOVE, "operations/move", to_hierarchy=to_hierarchy)
 
 
@@ -257,14 +272,15 @@ def _change(
         operation,
         "operations/change",
         to_status=to_status,
-        days=_days(to.get("days")),
+        days=whole_days(to.get("days")),
         cooling_enabled=MACROS["number_inventory_cooling_enabled"].default,
         cooling_days=MACROS["number_inventory_cooling_duration_days"].default,
         **texts,
     )
 
 
-def _days(days: int | None) -> int | None:
+def whole_days(days: int | None) -> int | None:
+    """The days themselves, none or 0 to 999. Raises BadInput."""
     if days is None:
         return None
     if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= MOST_DAYS:

@@ -1,19 +1,31 @@
 """Handing out the next available numbers, reserved or assigned before anybody else gets them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
-from include.inventory import hierarchies, operations, plans
+from include.inventory import hierarchies, plans
 from include.inventory.errors import BadInput, Refused
-from include.inventory.operations import NEXT_AVAILABLE, Outcome
-from include.inventory.selections import Selection, parse
+from include.inventory.operations import (
+    NEXT_AVAILABLE,
+    Item,
+    Outcome,
+    check_holder,
+    check_limit,
+    whole_days,
+)
+from include.inventory.selections import Selection
 from include.inventory.statements import statement
+from include.inventory.status import Status
+from include.inventory.texts import checked
 
 MOST = 1000
 DAYS = 1
+
+Binds = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -56,36 +68,83 @@ def next_available(
     all that were wanted, and nobody else was given any of them. Raises Refused where there are not
     enough.
     """
-    node, prefix = _checked(db, chosen, wish)
+    node, prefix = _checked(chosen, wish)
+    binds = _binds(chosen, days, notes, holder) | {"node": node, "prefix": prefix}
     plans.judge_new_lists(db)
+    attempt = db.begin_nested() if chosen.dry_run else None
+    items = _taken(db, chosen, wish, binds)
+    if attempt is not None:
+        attempt.rollback()
+    if len(items) < wish.count:
+        raise Refused(_too_few(wish, node, len(items)))
+    return Outcome(NEXT_AVAILABLE.name, wish.count, wish.count, dry_run=chosen.dry_run, items=items)
+
+
+def _binds(chosen: Selection, days: int | None, notes: str | None, holder: Holder | None) -> Binds:
+    """What the numbers become, when, by whom and why."""
+    whole_days(days)
+    until = None if days is None or holder else chosen.as_of + timedelta(days=days)
+    if holder is not None:
+        check_holder(holder.vendor, holder.usage)
+    given = holder or Holder(usage="")
+    return {
+        "to_status": str(Status.USED if holder else Status.RESERVED),
+        "to_usage": checked("usage", given.usage),
+        "to_vendor": checked("vendor", given.vendor),
+        "to_subscriber": checked("subscriber", given.subscriber),
+        "release_date": until,
+        "reservation_notes": None if holder else checked("notes", notes),
+        "as_of": chosen.as_of,
+        "cause": NEXT_AVAILABLE.cause,
+        "reason": checked("reason", chosen.reason),
+    } | chosen.actor.binds()
+
+
+def _taken(db: Connection, chosen: Selection, wish: Wish, binds: Binds) -> list[Item]:
+    """The numbers that are taken: all that are wanted, or fewer, of which none is taken then."""
+    if not wish.consecutive and not _shares_its_code(wish.country):
+        items = _take(db, binds, wish.count)
+        if items:
+            return items
     scope = {
-        "hierarchy": node,
+        "hierarchy": binds["node"],
         "user_limit": chosen.user_limit,
-        "prefix": prefix,
+        "prefix": binds["prefix"],
         "below": wish.below,
     }
     nodes = list(db.execute(statement("operations/pool_nodes"), scope).scalars())
-    take = _consecutive if wish.consecutive else _singly
-    found = take(db, nodes, wish, prefix)
-    if len(found) < wish.count:
-        raise Refused(_too_few(wish, node, len(found)))
-    taken = replace(chosen, numbers=found, hierarchy=node, per_item=True)
-    if holder is None:
-        done = operations.reserve(db, taken, days=days, notes=notes)
-    else:
-        done = operations.assign(db, taken, **vars(holder))
-    if done.refused:
-        raise Refused(f"Numbers at {node} were taken meanwhile; nothing was handed out: try again")
-    return replace(done, operation=NEXT_AVAILABLE.name)
+    if not nodes:
+        hierarchies.find(db, binds["node"])
+    if wish.consecutive:
+        return _consecutive(db, nodes, wish, binds)
+    attempt = db.begin_nested()
+    items = _singly(db, nodes, wish, binds)
+    if len(items) < wish.count:
+        attempt.rollback()
+    return items
 
 
-def _checked(db: Connection, chosen: Selection, wish: Wish) -> tuple[str, str]:
+def _take(
+    db: Connection,
+    binds: Binds,
+    wanted: int,
+    *,
+    candidates: list[str] | None = None,
+    fewer: bool = False,
+) -> list[Item]:
+    """Take as many numbers of a node, or none where there are fewer; or those that there are."""
+    more = {"wanted": wanted, "candidates": candidates, "fewer": fewer}
+    rows = db.execute(statement("operations/next_available"), binds | more)
+    return [Item(outcome="changed", **row) for row in rows.mappings()]
+
+
+def _checked(chosen: Selection, wish: Wish) -> tuple[str, str]:
     """The node, and what the numbers begin with."""
     if isinstance(wish.count, bool) or not 1 <= wish.count <= MOST:
         raise BadInput(f"{wish.count!r} numbers cannot be handed out: 1 to {MOST:,} can")
     if chosen.hierarchy is None:
         raise BadInput("The next available numbers are those of a hierarchy node; name it")
-    hierarchies.find(db, chosen.hierarchy)
+    check_limit(hierarchies.well_formed(chosen.hierarchy), chosen)
     digits = wish.prefix.removeprefix("+")
     if len(digits) > 15 or not all(sign in "0123456789*#" for sign in digits):
         raise BadInput(f"{wish.prefix[:40]!a} is no prefix: + and digits, or 0-9*#")
@@ -111,17 +170,14 @@ def _code(country: str | None) -> str | None:
     return f"+{code}"
 
 
-def _singly(db: Connection, nodes: list[str], wish: Wish, prefix: str) -> list[str]:
-    found: list[str] = []
+def _singly(db: Connection, nodes: list[str], wish: Wish, binds: Binds) -> list[Item]:
+    """Numbers of one node after the other, until there are enough."""
+    found: list[Item] = []
     for node in nodes:
-        for candidates in _candidates(db, node, wish, prefix):
-            binds = {
-                "node": node,
-                "prefix": prefix,
-                "wanted": wish.count - len(found),
-                "candidates": candidates,
-            }
-            found += db.execute(statement("operations/next_available"), binds).scalars()
+        for candidates in _candidates(db, node, wish, binds["prefix"]):
+            wanted = wish.count - len(found)
+            scope = binds | {"node": node}
+            found += _take(db, scope, wanted, candidates=candidates, fewer=True)
             if len(found) == wish.count:
                 return found
     return found
@@ -163,29 +219,33 @@ def _is_of(number: str, country: str | None) -> bool:
         return False
 
 
-def _consecutive(db: Connection, nodes: list[str], wish: Wish, prefix: str) -> list[str]:
-    """A run of numbers of one node; those that somebody else is taking are passed over."""
+def _consecutive(db: Connection, nodes: list[str], wish: Wish, binds: Binds) -> list[Item]:
+    """A run of numbers of one node; those that cannot be had are passed over."""
     for node in nodes:
-        binds: dict[str, Any] = {"node": node, "prefix": prefix, "wanted": wish.count, "after": ""}
+        blocked = _foreign(db, node, wish, binds["prefix"])
+        scope = binds | {"node": node, "wanted": wish.count, "blocked": blocked}
         while (
-            run := db.execute(statement("operations/next_run"), binds).one_or_none()
+            run := db.execute(statement("operations/next_run"), scope).one_or_none()
         ) is not None:
             numbers = _between(run.first_number, run.last_number)
-            free = [
-                n for n in numbers if not _shares_its_code(wish.country) or _is_of(n, wish.country)
-            ]
-            taken = db.execute(
-                statement("operations/next_available"), binds | {"candidates": free}
-            ).scalars()
-            if (found := list(taken)) == numbers:
-                return found
-            binds["after"] = run.first_number
+            if items := _take(db, scope, wish.count, candidates=numbers):
+                return items
+            blocked.append(run.first_number)
     return []
 
 
+def _foreign(db: Connection, node: str, wish: Wish, prefix: str) -> list[str]:
+    """The available numbers of a node that are of another country of the same code."""
+    foreign: list[str] = []
+    after = ""
+    while _shares_its_code(wish.country) and (lot := _lot(db, node, prefix, after)):
+        after = lot[-1]
+        foreign += [number for number in lot if not _is_of(number, wish.country)]
+    return foreign
+
+
 def _between(first: str, last: str) -> list[str]:
-    """The numbers from a first to a last one."""
-    parse([f"{first}-{last}"])
+    """The numbers from a first to a last one, which have the same form and length."""
     plus = "+" if first.startswith("+") else ""
     width = len(first) - len(plus)
     return [f"{plus}{value:0{width}}" for value in range(int(first), int(last) + 1)]

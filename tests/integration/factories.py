@@ -12,6 +12,7 @@ from sqlalchemy import Connection, column, insert, table, text
 from include.inventory import database, hierarchies, snapshots, timeline
 from include.inventory.connections import ConnectionConfig
 from include.inventory.events import Actor
+from include.inventory.selections import Selection
 from include.inventory.statements import statement
 from tests.fake_arm import frame
 
@@ -40,6 +41,12 @@ def a_number(
 def a_node(db: Connection, hierarchy: str = SITE, kind: str = "intermediate") -> None:
     """A hierarchy node, and those above it."""
     hierarchies.add(db, hierarchy, kind=kind, actor=Actor("the tests"))
+
+
+def chosen(*numbers: str, hierarchy: str | None = None, **options: Any) -> Selection:
+    """Numbers that Ada asks for at noon; with a name from the fields of a selection, otherwise."""
+    given = {"as_of": NOON, "actor": Actor("Ada")} | options
+    return Selection(numbers, hierarchy, **given)
 
 
 def a_used_number(db: Connection, internal_number: str = "+442079460123", **fields: Any) -> int:

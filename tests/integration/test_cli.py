@@ -64,21 +64,6 @@ def test_the_schema_is_brought_up_to_date(cli: Cli) -> None:
     assert "revision" in cli("db", "upgrade").stdout
 
 
-def test_an_import_counts_what_it_did(cli: Cli, tmp_path: Path) -> None:
-    file = tmp_path / "numbers.csv"
-    file.write_text(f"internal_number,hierarchy\n1001,{SITE}\nbad,{SITE}\n1002,{SITE}\n")
-    done = the_document(cli("import", file, "--json"), code=1)
-    reason = done["rejected"][0].pop("reason")
-    assert done == {"imported": 2, "existing": 0, "rejected": [{"line": 3}]}
-    text = cli("import", file)
-    assert text.stdout == f"line 3:  {reason}\n0 imported, 2 there already, 1 rejected\n"
-    assert text.exit_code == 1
-
-
-def test_an_import_of_a_missing_file_is_bad_input(cli: Cli) -> None:
-    assert "nowhere.csv cannot be read" in the_refusal(cli("import", "nowhere.csv"), 2)
-
-
 def test_a_list_is_an_array_of_the_fields_of_numbers(cli: Cli) -> None:
     with database.transaction() as db:
         a_number(db, "1001", extra={"extra1": "x"})
@@ -96,6 +81,7 @@ def test_a_list_is_an_array_of_the_fields_of_numbers(cli: Cli) -> None:
         "status",
         "usage",
         "vendor",
+        "subscriber",
         "tag",
         "release_date",
         "description",

@@ -34,8 +34,11 @@ BINDS = {
     "begin": 0, "end": 1,
     "statuses": [], "page_length": 2, "release_before": "2026-11-01", "number_id": 1,
     "firsts": [], "lasts": [], "leaves": [], "takes": [], "candidates": None, "dry_run": False,
+    "blocked": [],
     "per_item": False, "below": False, "texts": "{}", "extra": "{}", "cooling_enabled": 0,
     "cooling_days": 30, "wanted": 2, "to_status": None,
+    "dates": [], "limit": 1,
+    "answer_status": 200,
     "registered_users": 0, "rejected": 0, "instants": ["2026-11-01"], "since": "2026-11-01",
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 -- Set texts of numbers, and write their events with what was there before. What is not given stays;
--- blank clears. All of them or none, or each that can be.
+-- blank clears. All of them or none, or each that can be. The rows are locked since they were
+-- judged, so that nothing else needs to be compared when they are edited.
 -- One row per number that was refused, or per number; a single one with counts alone where there is
 -- none.
 WITH judged AS MATERIALIZED (
@@ -18,8 +19,16 @@ WITH judged AS MATERIALIZED (
 
 before AS MATERIALIZED (
     SELECT
-        n.*,
-        j.status AS found_status
+        j.number_id,
+        j.wished,
+        j.hierarchy,
+        j.status,
+        j.usage,
+        j.vendor,
+        j.release_date,
+        j.description,
+        n.e164_number,
+        n.extra
     FROM judged AS j
     INNER JOIN numbers.number AS n ON j.number_id = n.number_id
     WHERE j.refusal IS NULL
@@ -42,7 +51,6 @@ edited AS (
     FROM before AS b
     WHERE
         n.number_id = b.number_id
-        AND n.status = b.found_status
         AND NOT :dry_run
         AND (
             :per_item
@@ -74,7 +82,7 @@ logged AS (
     )
     SELECT
         b.number_id,
-        b.internal_number,
+        b.wished,
         b.hierarchy,
         CAST(:as_of AS timestamptz),
         :cause,

@@ -100,6 +100,7 @@ left_behind AS (
         )
     FROM moved AS m
     INNER JOIN judged AS j ON m.number_id = j.number_id
+    RETURNING number_id
 ),
 
 logged AS (
@@ -134,8 +135,8 @@ logged AS (
                 'reason', CAST(:reason AS text), 'from_hierarchy', j.hierarchy
             )
         )
-    FROM moved AS m
-    INNER JOIN judged AS j ON m.number_id = j.number_id
+    FROM left_behind AS b
+    INNER JOIN judged AS j ON b.number_id = j.number_id
     RETURNING number_id
 ),
 

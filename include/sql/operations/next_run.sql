@@ -1,4 +1,5 @@
--- The first run of consecutive numbers of a node that are available, after some number.
+-- The first run of consecutive numbers of a node that are available, that no device is listed with,
+-- and that no distrusted list has had; without some that cannot be had.
 -- One row, its first and its last number, or none.
 WITH pool AS (
     SELECT
@@ -10,8 +11,26 @@ WITH pool AS (
         n.hierarchy = :node
         AND n.status = 'Available'
         AND starts_with(n.internal_number, :prefix)
-        AND n.internal_number > :after
         AND n.internal_number ~ '^[+]?[0-9]+$'
+        AND NOT (n.internal_number = ANY(CAST(:blocked AS text[])))
+        AND NOT EXISTS (
+            SELECT FROM numbers.presence AS p
+            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+            WHERE
+                p.online_to IS NULL
+                AND p.internal_number = n.internal_number
+                AND numbers.related(l.hierarchy, n.hierarchy)
+        )
+        AND NOT EXISTS (
+            SELECT FROM numbers.presence AS p
+            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+            INNER JOIN numbers.hold AS h
+                ON l.connection_id = h.connection_id AND (h.node IS NULL OR l.node = h.node)
+            WHERE
+                h.until IS NULL
+                AND p.internal_number = n.internal_number
+                AND numbers.related(l.hierarchy, n.hierarchy)
+        )
 ),
 
 run AS (
