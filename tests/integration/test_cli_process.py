@@ -49,7 +49,7 @@ def test_an_import_prints_one_document_and_exits_with_its_finding(
 ) -> None:
     file = tmp_path / "numbers.csv"
     file.write_text(f"internal_number,hierarchy\n1001,{SITE}\nbad,{SITE}\n")
-    done = numbers("import", str(file), "--json")
+    done = numbers("import", str(file), "--partial", "--make-nodes", "--json")
     assert (done.returncode, done.stderr) == (1, "")
     assert json.loads(done.stdout)["imported"] == 1
 
