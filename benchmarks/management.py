@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,7 +26,9 @@ import requests
 from sqlalchemy import text
 
 from benchmarks import estate
-from include.inventory import database, schema
+from include.inventory import database, pools, schema
+from include.inventory.events import Actor
+from include.inventory.selections import Selection
 from tests import airflow_home
 
 PORT = 8799
@@ -36,6 +39,7 @@ CALLERS, PROCESSES, TAKEN = 16, 4, 25
 STATUSES = ("Available", "Used", "Used-Utility", "Reserved", "Cooling")
 VENDORS = ("AudioCodes", "Microsoft", "Webex Calling", "Zoom")
 
+Caller = Callable[[int], list[tuple[float, str]]]
 Ask = Callable[[Random, int], tuple[str, dict[str, Any]]]
 
 
@@ -174,18 +178,32 @@ def caller(token: str, nodes: list[str], seed: int) -> list[tuple[float, str]]:
     return taken
 
 
-def callers(token: str, nodes: list[str], first: int) -> list[tuple[float, str]]:
+def direct(address: str, nodes: list[str], seed: int) -> list[tuple[float, str]]:
+    """The same without the API: one caller of the function, on a connection that is kept."""
+    random, taken = Random(seed), []
+    for _ in range(TAKEN):
+        node = random.choice(nodes)
+        chosen = Selection([], node, datetime.now(UTC), Actor("benchmark"))
+        begin = time.perf_counter()
+        with database.begun(database.pooled(address)) as db:
+            done = pools.next_available(db, chosen, pools.Wish())
+        taken.append(((time.perf_counter() - begin) * 1000, done.items[0].internal_number))
+    return taken
+
+
+def callers(one: Caller, first: int) -> list[tuple[float, str]]:
     """The callers of one process, all at once."""
     with ThreadPoolExecutor(CALLERS // PROCESSES) as pool:
         seeds = range(first, first + CALLERS // PROCESSES)
-        return [one for done in pool.map(partial(caller, token, nodes), seeds) for one in done]
+        return [taken for done in pool.map(one, seeds) for taken in done]
 
 
-def taking(token: str, nodes: list[str]) -> list[tuple[float, str]]:
+def taking(one: Caller) -> list[tuple[float, str]]:
     """What sixteen callers in four processes were given, asking for numbers of the same sites."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         firsts = range(0, CALLERS, CALLERS // PROCESSES)
-        return [one for done in pool.map(partial(callers, token, nodes), firsts) for one in done]
+        list(pool.map(partial(callers, one), firsts))  # connections are open, caches filled
+        return [taken for done in pool.map(partial(callers, one), firsts) for taken in done]
 
 
 def percentile(values: list[float], part: float) -> float:
@@ -211,11 +229,14 @@ def measure(numbers: int, workers: int) -> bool:
         session.get(f"{ROOT}/numbers")
         well = [told(case.name, timed(session, case, numbers), case.most) for case in CASES]
         nodes = [estate.site(index * numbers // 8) for index in range(8)]
-        taking(token, nodes)
-        done = taking(token, nodes)
+        address = os.environ["NUMBER_INVENTORY_DB"]
+        done = taking(partial(direct, address, nodes))
         well.append(told("next available, 16 callers", [taken for taken, _ in done], 30))
-        twice = len(done) - len({number for _, number in done})
-        print(f"{len(done)} numbers taken, {twice} of them twice")
+        asked = taking(partial(caller, token, nodes))
+        well.append(told("the same over HTTP", [taken for taken, _ in asked], 30))
+        numbers_taken = [number for _, number in done + asked]
+        twice = len(numbers_taken) - len(set(numbers_taken))
+        print(f"{len(numbers_taken)} numbers taken, {twice} of them twice")
     return all(well) and not twice
 
 

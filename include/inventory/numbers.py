@@ -98,32 +98,25 @@ def page(
 def _page_of(
     db: Connection, wanted: Filter, sort: str, after: Place | None, length: int
 ) -> tuple[TextClause, Fields]:
-    """The statement that finds a page fastest: node by node, or in the order of an index."""
+    """The statement that finds a page fastest: by ending, node by node, or in order of an index."""
     binds = wanted.binds() | {"page_length": length, "hierarchy": None}
     nodes, others = _extent(db, wanted.hierarchy)
-    few = len(wanted.ending or "") > 2
-    selective = few or wanted.subscriber or wanted.release_before
-    statuses = _statuses(wanted)
-    if (
-        others
-        and sort == "internal_number"
-        and not selective
-        and nodes * len(statuses) <= MOST_POOLS
-    ):
+    binds["at_or_below"] = wanted.hierarchy if others else None
+    if sort == "internal_number":
         number, hierarchy = after or ("", "")
-        place = {"after_number": number, "after_hierarchy": hierarchy}
-        more = {
-            "hierarchy": wanted.hierarchy,
-            "statuses": statuses,
-            "prefix": wanted.prefix or "",
-            "ending": wanted.ending or "",
-        }
-        return statement("numbers/list_at_node"), binds | place | more
+        binds |= {"after_number": number, "after_hierarchy": hierarchy}
+        if len(wanted.ending or "") > 2:
+            return statement("numbers/list_by_ending"), binds
+        statuses = _statuses(wanted)
+        selective = wanted.subscriber or wanted.release_before
+        if others and not selective and nodes * len(statuses) <= MOST_POOLS:
+            binds |= {"prefix": wanted.prefix or "", "ending": wanted.ending or ""}
+            binds |= {"hierarchy": wanted.hierarchy, "statuses": statuses}
+            return statement("numbers/list_at_node"), binds
     place = {
         f"after_{column}": value for column, value in zip(SORTS[sort], after or (), strict=False)
     }
-    binds["at_or_below"] = wanted.hierarchy if others else None
-    return _ordered(sort, after, paged=True, few=few), binds | place
+    return _ordered(sort, after, paged=True), binds | place
 
 
 def _extent(db: Connection, hierarchy: str | None) -> tuple[int, int]:
@@ -143,19 +136,12 @@ def _statuses(wanted: Filter) -> list[str]:
     ]
 
 
-def _ordered(
-    sort: str, after: Place | None, *, paged: bool = False, few: bool = False
-) -> TextClause:
-    """The list in an order, all of it or a page behind a place.
-
-    ``few`` numbers are found first and sorted then, whatever the planner expects of an order.
-    """
+def _ordered(sort: str, after: Place | None, *, paged: bool = False) -> TextClause:
+    """The list in an order, all of it or a page behind a place."""
     columns = SORTS[sort]
     names = ", ".join(f"n.{column}" for column in columns)
     down = sort.startswith("-")
     parts = [source("numbers/list")]
-    if few:
-        parts = ["WITH few AS MATERIALIZED (", *parts, ") SELECT n.* FROM few AS n WHERE TRUE"]
     if paged:
         # Said so, it is no reason for an index or a sort: the order is the shorter way to a page.
         parts.append(

@@ -23,7 +23,8 @@ CREATE INDEX number_by_vendor ON numbers.number (vendor, internal_number, hierar
 WHERE vendor IS NOT NULL AND vendor <> 'AudioCodes';
 
 -- Numbers by their last digits.
-CREATE INDEX number_by_ending ON numbers.number (reverse(internal_number) COLLATE "C");
+CREATE INDEX number_by_ending ON numbers.number (reverse(internal_number) COLLATE "C")
+INCLUDE (internal_number, hierarchy);
 
 -- True where one node is another, or lies below it; in the collation of the columns and indexes.
 CREATE FUNCTION numbers.at_or_below(node text, top text) RETURNS boolean
