@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.airflow_home import api, prepare
+from tests.web.api import limited
 
 DAG = "audit_number_inventory"
 RUN = "manual__2026-11-20T09:30:00+00:00"
@@ -20,7 +21,7 @@ def airflow() -> None:
 
 
 @pytest.fixture
-def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seeded: str) -> Path:
     """A report that the second try of a run left behind."""
     from include.orchestration import storage
     from include.web import audits
@@ -98,6 +99,13 @@ def test_who_may_not_see_the_dag_may_not_see_its_reports(
     monkeypatch.setattr(get_auth_manager(), "is_authorized_dag", nobody)
     assert client.get(address()).status_code == 403
     assert asked == [DAG]
+
+
+def test_who_is_limited_to_a_node_may_not_see_reports_of_all(report: Path) -> None:
+    limited("lil", "sys.hcs.acme.london")
+    answer = api("lil", "admin").get(address())
+    assert answer.status_code == 403
+    assert "html" not in answer.text
 
 
 @pytest.mark.parametrize(

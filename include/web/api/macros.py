@@ -1,0 +1,138 @@
+"""Named macros: which value is in force at a node, which were, and which is to be."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from include.inventory import hierarchies, macros
+from include.inventory.errors import BadInput, Refused
+from include.macros import MACROS
+from include.web.api import answers, sessions, streams
+from include.web.api.access import Administrator, Reader
+from include.web.api.bodies import MacroValue, Sent, accepts
+from include.web.api.documents import MacroHistory, MacroInForce, MacroList
+from include.web.api.forms import Wanted
+from include.web.api.values import Hierarchy
+
+NAME = "audiocodes_cooling_duration"
+IN_FORCE = ("name", "hierarchy", "value", "unit", "source", "valid_from", "set_by")
+COLUMNS = (*IN_FORCE, "description", "default", "minimum", "maximum")
+PAST = ("name", "hierarchy", "value", "valid_from", "valid_to", "set_by")
+EXAMPLE: dict[str, Any] = {
+    "name": NAME,
+    "hierarchy": "sys.hcs.acme.london",
+    "value": 3,
+    "unit": "days",
+    "source": "sys.hcs.acme",
+    "valid_from": "2026-11-23T18:25:53Z",
+    "set_by": "api:ada",
+}
+MacroName = Annotated[str, Path(pattern=r"^[a-z0-9_]{1,100}$", examples=[NAME])]
+
+router = APIRouter(tags=["macros"])
+
+
+@router.get(
+    "/macros",
+    operation_id="list_macros",
+    summary="List macros as they are in force at a node",
+    responses=answers.describes_list(
+        MacroList,
+        {
+            "items": [
+                EXAMPLE | {"description": "Days …", "default": 2, "minimum": 0, "maximum": 999}
+            ]
+        },
+    ),
+)
+def list_macros(
+    user: Reader,
+    form: Wanted,
+    hierarchy: Annotated[Hierarchy, Query(description="At this node, now.")],
+) -> Response:
+    """Every macro: its value at the node, and the node above it that the value was set at."""
+    with sessions.reading(user) as session:
+        session.check(hierarchy)
+        hierarchies.find(session.db, hierarchy)
+        found = {name: macros.in_force(session.db, name, hierarchy) for name in MACROS}
+    items = [vars(MACROS[name]) | vars(value) for name, value in found.items()]
+    if form != "json":
+        return streams.whole(form, items, COLUMNS, "macros")
+    return answers.document({"items": items})
+
+
+@router.get(
+    "/macros/{name}/history",
+    operation_id="list_macro_history",
+    summary="List the values that a macro has had",
+    responses=answers.describes_list(
+        MacroHistory,
+        {
+            "items": [
+                {
+                    "name": NAME,
+                    "hierarchy": "sys.hcs.acme",
+                    "value": 3,
+                    "valid_from": "2026-11-23T18:25:53Z",
+                    "valid_to": None,
+                    "set_by": "api:ada",
+                }
+            ]
+        },
+    ),
+)
+def list_macro_history(
+    user: Reader,
+    form: Wanted,
+    name: MacroName,
+    hierarchy: Annotated[
+        Hierarchy | None, Query(description="Those that this node sees, looking up.")
+    ] = None,
+) -> Response:
+    """Values of a macro, node by node; those set at nodes that the user may see."""
+    with sessions.reading(user) as session:
+        session.check(hierarchy)
+        macros.named(name)
+        past = macros.history(session.db, hierarchy)
+    items = [row for row in past if row["name"] == name and session.sees(row["hierarchy"])]
+    if form != "json":
+        return streams.whole(form, items, PAST, f"{name}_history")
+    return answers.document({"items": items})
+
+
+@router.put(
+    "/macros/{name}",
+    operation_id="set_macro",
+    summary="Set a macro at a node",
+    responses=answers.describes(MacroInForce, EXAMPLE | {"hierarchy": "sys.hcs.acme"}),
+    openapi_extra=accepts(MacroValue, {"hierarchy": "sys.hcs.acme", "value": 3}),
+)
+def set_macro(
+    user: Administrator,
+    name: MacroName,
+    body: Annotated[MacroValue, Depends(Sent(MacroValue))],
+) -> Response:
+    """It holds for numbers that begin to cool from then on, at the node and below it. A value is
+    never set for a time before the newest one at the node.
+    """
+    with sessions.writing(user) as session:
+        session.check(body.hierarchy)
+        macro = macros.named(name)
+        hierarchies.find(session.db, body.hierarchy)
+        _check(macro, body)
+        done = macros.set_value(
+            session.db,
+            name,
+            body.value,
+            hierarchy=body.hierarchy,
+            set_by=session.actor.name,
+            valid_from=body.valid_from,
+        )
+    return answers.document(done)
+
+
+def _check(macro: Any, body: MacroValue) -> None:
+    try:
+        macros.checked(macro, body.value, body.hierarchy)
+    except Refused as error:
+        raise BadInput(str(error)) from error
