@@ -54,6 +54,10 @@ test: $(VENV)/.installed ## Run every test
 faults: $(VENV)/.installed ## Try every fault of a source in every paging and login
 	@$(BIN)/python -m tests.faults
 
+.PHONY: fuzz
+fuzz: $(VENV)/.installed ## Ask the API everything that its description allows, and what it does not
+	@$(BIN)/python -m tests.web.fuzz 40
+
 .PHONY: check
 check: $(VENV)/.installed-dev ## Check style, types and SQL
 	$(BIN)/python -m ruff check .

@@ -46,7 +46,7 @@ def find(db: Connection, hierarchy: str) -> Node:
     row = found.mappings().one_or_none()
     if row is None:
         raise Unknown(
-            f"There is no hierarchy node {hierarchy}; make it: numbers hierarchy add {hierarchy}"
+            f"There is no hierarchy node {hierarchy}; make it, or name one that there is"
         )
     return Node(**row)
 

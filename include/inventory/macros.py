@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from include.inventory import hierarchies
 from include.inventory.connections import HIERARCHY
 from include.inventory.errors import Refused, Unknown
 from include.inventory.statements import statement
@@ -62,10 +63,12 @@ def set_value(
     """Set a macro at a node from an instant on (now, by default); its history is kept.
 
     It applies to numbers that begin to cool from then on. Raises Refused, naming macro, node and
-    value, for anything but a whole number within the bounds of the macro.
+    value, for anything but a whole number within the bounds of the macro; Unknown for a node that
+    there is not.
     """
     macro = named(name)
     whole = checked(macro, value, hierarchy)
+    hierarchies.find(db, hierarchy)
     start = valid_from or datetime.now(UTC)
     binds = {"name": name, "hierarchy": hierarchy, "valid_from": start}
     before = db.execute(statement("macros/newest"), binds).one_or_none()

@@ -199,7 +199,7 @@ def _the_one(number: str, hierarchy: str | None, rows: Sequence[RowMapping]) -> 
         raise NotFound(f"There is no number {number} in the inventory{where}")
     if len(exact) > 1:
         nodes = ", ".join(row["hierarchy"] for row in exact)
-        raise Refused(f"{number} is at several nodes, {nodes}; name one with --hierarchy")
+        raise Refused(f"{number} is at several nodes, {nodes}; name the one that is meant")
     return exact[0]
 
 

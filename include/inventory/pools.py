@@ -112,15 +112,16 @@ def _taken(db: Connection, chosen: Selection, wish: Wish, binds: Binds) -> list[
         "prefix": binds["prefix"],
         "below": wish.below,
     }
+    hierarchies.find(db, binds["node"])
     nodes = list(db.execute(statement("operations/pool_nodes"), scope).scalars())
-    if not nodes:
-        hierarchies.find(db, binds["node"])
     if wish.consecutive:
         return _consecutive(db, nodes, wish, binds)
     attempt = db.begin_nested()
     items = _singly(db, nodes, wish, binds)
     if len(items) < wish.count:
         attempt.rollback()
+    else:
+        attempt.commit()
     return items
 
 

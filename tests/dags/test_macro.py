@@ -7,10 +7,18 @@ import pytest
 
 from include.inventory import database, macros
 from tests.dags.conftest import MACRO, Run
+from tests.integration.factories import a_node
 
 Runner = Callable[..., Run]
 NAME = "audiocodes_cooling_duration"
 NODE = "sys.hcs.acme"
+
+
+@pytest.fixture(autouse=True)
+def node(database_url: str) -> None:
+    """The node is there."""
+    with database.transaction(database_url) as db:
+        a_node(db, NODE)
 
 
 def in_force() -> macros.InForce:

@@ -3,15 +3,18 @@
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, column, insert, table, text
 
-from include.inventory import database, hierarchies, snapshots, timeline
+from include.inventory import database, hierarchies, macros, snapshots, timeline
 from include.inventory.connections import ConnectionConfig
+from include.inventory.errors import InventoryError
 from include.inventory.events import Actor
+from include.inventory.macros import InForce
 from include.inventory.selections import Selection
 from include.inventory.statements import statement
 from tests.fake_arm import frame
@@ -47,6 +50,13 @@ def chosen(*numbers: str, hierarchy: str | None = None, **options: Any) -> Selec
     """Numbers that Ada asks for at noon; with a name from the fields of a selection, otherwise."""
     given = {"as_of": NOON, "actor": Actor("Ada")} | options
     return Selection(numbers, hierarchy, **given)
+
+
+def a_macro(db: Connection, name: str, value: Any, *, hierarchy: str, **more: Any) -> InForce:
+    """A value of a macro at a node, which is made where it is missing."""
+    with suppress(InventoryError):
+        a_node(db, hierarchy)
+    return macros.set_value(db, name, value, hierarchy=hierarchy, **more)
 
 
 def a_used_number(db: Connection, internal_number: str = "+442079460123", **fields: Any) -> int:

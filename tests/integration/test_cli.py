@@ -164,7 +164,7 @@ def test_a_number_at_several_nodes_is_asked_back_for(cli: Cli) -> None:
         a_number(db, "1001", hierarchy="sys.a")
         a_number(db, "1001", hierarchy="sys.b")
     line = the_refusal(cli("show", "1001", "--json"), 1)
-    assert line == "numbers: 1001 is at several nodes, sys.a, sys.b; name one with --hierarchy"
+    assert line == "numbers: 1001 is at several nodes, sys.a, sys.b; name the one that is meant"
     assert the_document(cli("show", "1001", "--hierarchy", "sys.b", "--json"))["history"] == []
 
 
@@ -233,6 +233,7 @@ def test_an_audit_repairs_and_reports(cli: Cli, tmp_path: Path) -> None:
 
 def test_a_macro_is_set_at_a_node_and_seen_below_it(cli: Cli) -> None:
     name = "audiocodes_cooling_duration"
+    the_document(cli("hierarchy", "add", "sys.hcs.acme", "--json"))
     done = cli("macro", "set", name, 3, "--hierarchy", "sys.hcs.acme", "--as-of", "2026-11-02")
     assert done.stdout.startswith(f"{name} is 3 days at sys.hcs.acme from 2026-11-02 00:00:00 UTC")
     below = ("--hierarchy", SITE, "--json")

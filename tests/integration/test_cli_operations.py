@@ -208,7 +208,7 @@ def test_the_next_available_ones_are_printed(cli: Cli) -> None:
         (("edit", "1001", "--set", "description"), 2, "is not of the form NAME=TEXT"),
         (("edit", "1001", "--set", "extra1=a", "--set", "extra1=b"), 2, "is given twice"),
         (("edit", "1001", "--set", "status=Used"), 2, "cannot be edited"),
-        (("add", "1001", "--hierarchy", "sys.x"), 2, "numbers hierarchy add sys.x"),
+        (("add", "1001", "--hierarchy", "sys.x"), 2, "There is no hierarchy node sys.x; make it"),
         (("next-available", "--hierarchy", SITE), 1, "there are 0; nothing was handed out"),
     ],
 )

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import database, hierarchies, limits, macros, operations
+from include.inventory import database, hierarchies, limits, operations
 from include.inventory.errors import BadInput, Changed, InventoryError, Refused, Unknown
 from include.inventory.events import Actor
-from tests.integration.factories import SITE, a_connection, a_node, a_number, chosen
+from tests.integration.factories import SITE, a_connection, a_macro, a_node, a_number, chosen
 
 ADA = Actor("Ada")
 ACME = "sys.hcs.acme"
@@ -139,7 +139,7 @@ def test_a_node_with_something_at_it_is_not_deleted(db: Connection) -> None:
     a_number(db, "1001", hierarchy="sys.n")
     a_number(db, "1002", hierarchy="sys.n")
     a_connection(db, hierarchy="sys.c")
-    macros.set_value(db, "audiocodes_cooling_duration", 3, hierarchy="sys.m", set_by="Ada")
+    a_macro(db, "audiocodes_cooling_duration", 3, hierarchy="sys.m", set_by="Ada")
     limits.limit(db, "bob", hierarchy="sys.u", actor=ADA)
     for node, said in (
         (ACME, "1 nodes below it"),

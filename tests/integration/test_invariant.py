@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from include.arm import NumberRules
-from include.inventory import macros, operations, plans, purges, releases
+from include.inventory import operations, plans, purges, releases
 from include.inventory.errors import BadInput, Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
@@ -19,6 +19,7 @@ from tests.integration.factories import (
     NOON,
     SITE,
     a_connection,
+    a_macro,
     a_number,
     a_used_number,
     a_user,
@@ -54,7 +55,7 @@ def status(db: Connection, number: str = N) -> str:
 
 
 def without_cooling(db: Connection) -> None:
-    macros.set_value(
+    a_macro(
         db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON - DAY
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import macros, operations, plans, releases
+from include.inventory import operations, plans, releases
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
@@ -17,6 +17,7 @@ from tests.integration.factories import (
     SITE,
     a_connection,
     a_cooling_number,
+    a_macro,
     a_node,
     a_number,
     a_used_number,
@@ -72,7 +73,7 @@ def chosen() -> Selection:
 
 
 def at_once(db: Connection) -> None:
-    macros.set_value(
+    a_macro(
         db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON - DAY
     )
 
@@ -107,9 +108,7 @@ def unassigned(db: Connection) -> None:
 
 
 def unassigned_with_cooling_on(db: Connection) -> None:
-    macros.set_value(
-        db, "number_inventory_cooling_enabled", 1, hierarchy="sys", set_by="me", valid_from=DUE
-    )
+    a_macro(db, "number_inventory_cooling_enabled", 1, hierarchy="sys", set_by="me", valid_from=DUE)
     operations.unassign(db, chosen())
 
 

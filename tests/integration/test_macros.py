@@ -8,16 +8,14 @@ from sqlalchemy import Connection
 
 from include.inventory import macros
 from include.inventory.errors import NotFound, Refused
-from tests.integration.factories import NOON
+from tests.integration.factories import NOON, a_macro
 
 NAME = "audiocodes_cooling_duration"
 DAY = timedelta(days=1)
 
 
 def put(db: Connection, value: Any, hierarchy: str = "sys.hcs", day: int = 0) -> None:
-    macros.set_value(
-        db, NAME, value, hierarchy=hierarchy, set_by="Ada", valid_from=NOON + day * DAY
-    )
+    a_macro(db, NAME, value, hierarchy=hierarchy, set_by="Ada", valid_from=NOON + day * DAY)
 
 
 def at(db: Connection, hierarchy: str, day: int = 0) -> tuple[int, str | None]:

@@ -111,7 +111,7 @@ def test_a_number_that_left_is_online_nowhere(db: Connection) -> None:
 def test_a_number_at_several_nodes_is_shown_at_the_node_that_is_named(db: Connection) -> None:
     a_number(db, "1001", hierarchy="sys.a.x")
     a_number(db, "1001", hierarchy="sys.b", description="the other")
-    with pytest.raises(Refused, match=r"1001 is at several nodes, sys\.a\.x, sys\.b; name one"):
+    with pytest.raises(Refused, match=r"1001 is at several nodes, sys\.a\.x, sys\.b; name the one"):
         numbers.show(db, "1001")
     assert numbers.show(db, "1001", hierarchy="sys.b")["description"] == "the other"
     assert numbers.show(db, "1001", hierarchy="sys.a")["hierarchy"] == "sys.a.x"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import database, macros, numbers, operations
+from include.inventory import database, numbers, operations
 from include.inventory.errors import BadInput, Changed, NumbersRefused, Refused
 from include.inventory.operations import OPERATIONS, Outcome
 from include.inventory.selections import Selection
@@ -19,6 +19,7 @@ from tests.integration.factories import (
     SITE,
     a_connection,
     a_cooling_number,
+    a_macro,
     a_node,
     a_number,
     a_used_number,
@@ -415,7 +416,7 @@ def test_many_numbers_are_added_and_deleted_in_one_go(db: Connection) -> None:
 
 
 def put(db: Connection, name: str, value: int, hierarchy: str) -> None:
-    macros.set_value(db, name, value, hierarchy=hierarchy, set_by="Ada", valid_from=NOON - DAY)
+    a_macro(db, name, value, hierarchy=hierarchy, set_by="Ada", valid_from=NOON - DAY)
 
 
 def test_each_number_cools_as_the_settings_of_its_own_node_say(db: Connection) -> None:

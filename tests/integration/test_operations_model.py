@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from include.inventory import macros, operations, pools
+from include.inventory import operations, pools
 from include.inventory.errors import NumbersRefused, Refused
 from include.inventory.operations import Outcome
 from include.inventory.selections import Selection
-from tests.integration.factories import NOON, SITE, a_node, chosen
+from tests.integration.factories import NOON, SITE, a_macro, a_node, chosen
 
 DAY = timedelta(days=1)
 PARIS = "sys.hcs.acme.paris"  # where numbers that are given up do not cool
@@ -191,14 +191,14 @@ def test_any_operations_do_what_a_naive_model_does(db: Connection, wishes: list[
         ("number_inventory_cooling_enabled", 1, SITE),
         ("number_inventory_cooling_duration_days", 45, "sys.hcs.acme"),
     ):
-        macros.set_value(db, name, value, hierarchy=node, set_by="Ada", valid_from=NOON - DAY)
+        a_macro(db, name, value, hierarchy=node, set_by="Ada", valid_from=NOON - DAY)
     first = chosen(*NUMBERS, hierarchy=SITE)
     added(db, model, first, SITE)
     for hour, (name, named, node, per_item, dry_run) in enumerate(wishes):
         as_of = NOON + timedelta(hours=hour)
         options = {"as_of": as_of, "per_item": per_item, "dry_run": dry_run}
         if name == "add":
-            new = [n for n in named if n not in model or model[n].node == node] or ["1009"]
+            new = [n for n in named if n not in model or model[n].node == node] or [f"20{hour:02}"]
             added(db, model, chosen(*new, hierarchy=node, **options), node)
         elif name == "move":
             moved(db, model, chosen(*named, **options), node)

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import Connection, text
 
 from include.arm import NumberRules, SiteRule
-from include.inventory import macros, operations, plans
+from include.inventory import operations, plans
 from include.inventory.errors import NotFound, Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
 from tests.integration.factories import (
     NOON,
     a_connection,
+    a_macro,
     a_number,
     a_used_number,
     a_user,
@@ -193,12 +194,12 @@ def test_digits_seen_at_a_node_and_above_it_make_one_row(db: Connection) -> None
 
 def test_a_plan_takes_the_macro_of_the_nearest_node_that_was_in_force(db: Connection) -> None:
     for days, node in ((5, "sys"), (7, "sys.hcs.acme.london")):
-        macros.set_value(
+        a_macro(
             db, "audiocodes_cooling_duration", days, hierarchy=node, set_by="me", valid_from=NOON
         )
     a_number(db, "1001", hierarchy="sys.hcs.acme.london")
     synced(db, [*OTHERS, "1001", "1002"])
-    macros.set_value(
+    a_macro(
         db, "audiocodes_cooling_duration", 9, hierarchy="sys", set_by="me",
         valid_from=NOON + 2 * DAY,
     )  # fmt: skip

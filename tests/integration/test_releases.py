@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from include.inventory import macros, operations, plans, purges, releases
+from include.inventory import operations, plans, purges, releases
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
@@ -14,6 +14,7 @@ from tests.integration.factories import (
     SITE,
     a_connection,
     a_cooling_number,
+    a_macro,
     a_number,
     a_used_number,
     a_user,
@@ -120,9 +121,7 @@ def test_absence_in_a_hold_is_no_evidence_of_absence(db: Connection) -> None:
 
 
 def test_no_days_wait_for_fresh_evidence_of_the_other_connection(db: Connection) -> None:
-    macros.set_value(
-        db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON
-    )
+    a_macro(db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON)
     synced(db, [*OTHERS, NUMBER], 0, "one")
     synced(db, [*OTHERS, NUMBER], 0, "other")
     synced(db, OTHERS, 1, "one")
@@ -143,9 +142,7 @@ def test_a_purge_stands_in_for_the_evidence_and_still_cools(db: Connection) -> N
 
 
 def test_a_purge_frees_nothing_at_once(db: Connection) -> None:
-    macros.set_value(
-        db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON
-    )
+    a_macro(db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON)
     synced(db, [*OTHERS, NUMBER], 0)
     purges.purge(db, "lab", as_of=NOON + DAY, actor=ME)
     assert status(db) == "Cooling"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, column, insert, table
 
-from include.inventory import forecasts, macros, operations, plans, reports
+from include.inventory import forecasts, operations, plans, reports
 from include.inventory.errors import BadInput, Unknown
 from include.inventory.events import Actor
 from include.inventory.status import Status
@@ -21,6 +21,7 @@ from tests.integration.factories import (
     SITE,
     a_connection,
     a_cooling_number,
+    a_macro,
     a_number,
     a_used_number,
     observed,
@@ -661,7 +662,7 @@ def test_nodes_that_run_short_are_alerts_where_the_threshold_says_so(db: Connect
     assert the_rows(db, "alerts") == []
     name = "number_inventory_availability_alert_percent"
     for node, value in ((ACME, 11), (PARIS, 34), ("sys", 16)):
-        macros.set_value(db, name, value, hierarchy=node, set_by="me", valid_from=NOON)
+        a_macro(db, name, value, hierarchy=node, set_by="me", valid_from=NOON)
     assert tuples(the_rows(db, "alerts")) == [
         ("sys", 2, 13, 15.4, 16, "sys"),
         ("sys.hcs", 2, 13, 15.4, 16, "sys"),
@@ -669,7 +670,7 @@ def test_nodes_that_run_short_are_alerts_where_the_threshold_says_so(db: Connect
         (PARIS, 1, 3, 33.3, 34, PARIS),
     ]
     assert the_rows(db, "alerts", as_of=NOON - DAY) == []
-    macros.set_value(db, name, 0, hierarchy=PARIS, set_by="me", valid_from=NOON + DAY)
+    a_macro(db, name, 0, hierarchy=PARIS, set_by="me", valid_from=NOON + DAY)
     assert [row.hierarchy for row in the_rows(db, "alerts", at=PARIS)] == [PARIS]
     assert the_rows(db, "alerts", at=PARIS, as_of=NOON + DAY) == []
     assert [row.hierarchy for row in the_rows(db, "alerts", at=SITE)] == [SITE]
