@@ -1,8 +1,10 @@
 """The description of the API: complete, valid, and true."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -91,6 +93,30 @@ def test_every_operation_says_what_it_is() -> None:
     tags = {tag["name"] for tag in document()["tags"]}
     assert {tag for _, operation in operations() for tag in operation["tags"]} == tags
     assert "bearer" in document()["components"]["securitySchemes"]
+
+
+# What docs/number-management.md calls the kinds of users that the description names.
+KINDS = {
+    "may trigger `release_numbers`": "number managers",
+    "may edit Airflow Variables": "administrators",
+}
+
+
+def test_the_guide_says_who_may_use_which_route() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "number-management.md").read_text()
+    described = {
+        f"{name.split()[0].upper()} {name.split()[1]}": operation["x-who-may"]
+        for name, operation in operations()
+    }
+    told = {
+        route: KINDS[kind]
+        for line in text.splitlines()
+        for kind in re.findall("|".join(KINDS), line)
+        for route in re.findall(r"`((?:POST|PUT|PATCH|DELETE) [^`]+)`", line)
+    }
+    assert told == {
+        route: kind for route, kind in described.items() if not route.startswith("GET ")
+    }
 
 
 def test_every_operation_says_what_may_go_wrong() -> None:
