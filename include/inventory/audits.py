@@ -4,6 +4,7 @@ The facts are gathered by SQL inside the database, each rule once; Great Expecta
 their counts. All of it sees one moment of the inventory, and is done or not done as a whole.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from include.inventory import audit_reports, expectations, plans
+from include.inventory import audit_reports, expectations, plans, reports
 from include.inventory.database import one_at_a_time
 from include.inventory.events import Actor
 from include.inventory.statements import statement
@@ -27,6 +28,7 @@ RULES = {
     "numbers_are_unique": "No number stands twice at a hierarchy node and those above it.",
 }
 
+MOST_ALERTS = 10
 REPAIRABLE = ("audiocodes_is_used_by_device", "registration_has_its_row")
 
 
@@ -93,16 +95,32 @@ def audit(
             )
             for name, description in RULES.items()
         ],
-        notices=[
-            f"The connection {row.name} is configured no longer; its {row.numbers} numbers stay "
-            f"as they are until it is purged"
-            for row in db.execute(statement("audit/retired"))
-        ],
+        notices=[*_retired(db), *_short(db, as_of)],
     )
     if report is not None:
         result.files.update(audit_reports.write(db, result, validation, report))
     db.execute(text("DROP TABLE violation, found"))
     return result
+
+
+def _retired(db: Connection) -> Iterator[str]:
+    for row in db.execute(statement("audit/retired")):
+        yield (
+            f"The connection {row.name} is configured no longer; its {row.numbers} numbers stay "
+            "as they are until it is purged"
+        )
+
+
+def _short(db: Connection, as_of: datetime) -> Iterator[str]:
+    """The nodes that run short of available numbers; of many, the first by their path."""
+    short = reports.alerts(db, hierarchy=None, as_of=as_of)
+    for node in short[:MOST_ALERTS]:
+        yield (
+            f"{node.hierarchy} runs short: {node.available} of {node.total} numbers at it and "
+            f"below it are available, less than {node.threshold} %"
+        )
+    if len(short) > MOST_ALERTS:
+        yield f"{len(short) - MOST_ALERTS} more nodes run short; see: numbers report alerts"
 
 
 def _check(db: Connection, binds: dict[str, Any]) -> dict[str, int]:

@@ -45,9 +45,7 @@ def find(db: Connection, hierarchy: str) -> Node:
     found = db.execute(statement("hierarchy/node"), {"hierarchy": well_formed(hierarchy)})
     row = found.mappings().one_or_none()
     if row is None:
-        raise Unknown(
-            f"There is no hierarchy node {hierarchy}; make it, or name one that there is"
-        )
+        raise Unknown(f"There is no hierarchy node {hierarchy}; make it, or name one that there is")
     return Node(**row)
 
 

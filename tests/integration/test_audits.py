@@ -160,8 +160,28 @@ def test_a_connection_gone_from_the_configuration_is_told(db: Connection) -> Non
     connections.register(db, [])
     audit = audited(db)
     assert audit.success
-    (notice,) = audit.notices
-    assert notice.startswith("The connection lab is configured no longer; its 1 numbers")
+    assert audit.notices[0].startswith("The connection lab is configured no longer; its 1 numbers")
+
+
+def test_a_node_that_runs_short_of_available_numbers_is_told(db: Connection) -> None:
+    for index in range(22):
+        status = "Reserved" if index > 1 else "Available"
+        a_number(db, f"10{index:02}", status=status)
+        a_number(db, f"20{index:02}", hierarchy="sys.hcs.other.paris")
+    audit = audited(db)
+    assert audit.success
+    assert audit.notices == [
+        f"{node} runs short: 2 of 22 numbers at it and below it are available, less than 10 %"
+        for node in ("sys.hcs.acme", "sys.hcs.acme.london")
+    ]
+
+
+def test_of_many_nodes_that_run_short_a_few_are_told(db: Connection) -> None:
+    for index in range(30):
+        a_number(db, "1001", hierarchy=f"sys.a{index:02}", status="Reserved")
+    notices = audited(db).notices
+    assert len(notices) == 11
+    assert notices[-1] == "21 more nodes run short; see: numbers report alerts"
 
 
 def test_the_report_names_every_number_that_broke_a_rule(db: Connection, tmp_path: Path) -> None:
