@@ -134,7 +134,7 @@ def _csv(found: Iterable[dict[str, Any]]) -> None:
         text = value.isoformat() if isinstance(value, datetime) else str(value)
         return spreadsheets.cell(text, always=name in DIGITS)
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(FIELDS)
     writer.writerows([cell(name, row[name]) for name in FIELDS] for row in found)
     sys.stdout.flush()  # a disk that is full is told of now, not at the end of the process

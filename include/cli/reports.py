@@ -189,7 +189,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Any]) -> None:
             return value.astimezone(UTC).isoformat()
         return spreadsheets.cell(value) if isinstance(value, str) else value
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(sys.stdout, quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows([cell(getattr(row, name)) for name in columns] for row in rows)
     sys.stdout.flush()  # a disk that is full is told of now, not at the end of the process

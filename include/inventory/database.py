@@ -15,13 +15,21 @@ from psycopg.errors import DuplicateDatabase, UniqueViolation
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.engine.interfaces import IsolationLevel
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted, NotMigrated
 
 DATABASE = "number_inventory"
 # Sessions speak UTC; the rest suits statements over whole sets, on disks that need not seek.
 SESSION = "-c TimeZone=UTC -c work_mem=256MB -c jit=off -c random_page_cost=1.1"
+# Another transaction has made the same, or deleted what this one refers to.
+TAKEN = frozenset({"23505", "23503"})
 # Values are bound by the client: a CREATE TABLE AS, which runs in parallel, takes no others.
 DRIVER = {"options": SESSION, "cursor_factory": ClientCursor}
 
@@ -99,7 +107,7 @@ def begun(
     try:
         with options.begin() as connection:
             yield connection
-    except (OperationalError, ProgrammingError) as error:
+    except (IntegrityError, OperationalError, ProgrammingError) as error:
         raise _explained(error, place) from error
 
 
@@ -131,7 +139,7 @@ def _explained(error: DBAPIError, place: Engine) -> Exception:
         return NotMigrated(
             f"The database {where} has no number inventory yet; run: numbers db upgrade"
         )
-    if state is not None and state.startswith("40"):
+    if state is not None and (state.startswith("40") or state in TAKEN):
         return Interrupted(
             "The same numbers were changed meanwhile; nothing was done: run it again"
         )

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from include.inventory.connections import HIERARCHY
 from include.inventory.instants import instant
 from include.inventory.status import Status
+from include.inventory.texts import LONGEST, UNFIT
 
 REQUIRED = ("internal_number", "hierarchy")
 FIELDS = (
@@ -37,9 +38,10 @@ INTERNAL_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}|[0-9*#]{1,15}")
 AUDIOCODES = "AudioCodes"
 HELD = (Status.USED, Status.USED_UTILITY)
 DATED = (Status.COOLING, Status.RESERVED)
+LONGEST_NODE = 500
 # Every control character of ASCII but tab, line feed and carriage return.
 CONTROL = bytes({*range(32), 127} - {9, 10, 13})
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CONTROLS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\u009f]"
 # What nobody sees in the name of a node, or takes for a space: by its category, or by itself.
 INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -115,8 +117,10 @@ def _release_date_fault(row: Row) -> Fault | None:
 
 def _text_fault(row: Row) -> Fault | None:
     for name, value in row.items():
-        if value and (found := CONTROLS.search(value)):
+        if value and (found := UNFIT.search(value)):
             return name, f"{name} has a control character, U+{ord(found[0]):04X}"
+        if value and len(value) > LONGEST:
+            return name, f"{name} has {len(value)} characters; at most {LONGEST} are kept"
     return None
 
 
@@ -129,6 +133,7 @@ def is_node(hierarchy: str | None) -> bool:
     """True for the name of a node, all of which can be seen."""
     return (
         hierarchy is not None
+        and len(hierarchy) <= LONGEST_NODE
         and re.fullmatch(HIERARCHY, hierarchy) is not None
         and (hierarchy.isascii() or not any(map(_is_invisible, hierarchy)))
     )
@@ -165,6 +170,7 @@ def sound(columns: Mapping[str, Any]) -> Any:
         pc.invert(pc.and_(filled["tag"], pc.equal(status, str(Status.AVAILABLE)))),
         _dates(columns["release_date"], status),
         *(_printable(column) for column in columns.values() if _has_control(column)),
+        *(_short(column) for column in columns.values()),
     ]
     right = rules[0]
     for rule in rules[1:]:
@@ -203,8 +209,12 @@ def _judged(column: Any, judge: Any, *, blank: bool = False) -> Any:
 def _has_control(column: Any) -> bool:
     data = column.buffers()[2]
     whole = data.to_pybytes() if data is not None else b""
-    return len(whole.translate(None, CONTROL)) != len(whole)
+    return not whole.isascii() or len(whole.translate(None, CONTROL)) != len(whole)
 
 
 def _printable(column: Any) -> Any:
-    return pc.fill_null(pc.invert(pc.match_substring_regex(column, CONTROLS.pattern)), True)
+    return pc.fill_null(pc.invert(pc.match_substring_regex(column, CONTROLS)), True)
+
+
+def _short(column: Any) -> Any:
+    return pc.fill_null(pc.less_equal(pc.utf8_length(column), LONGEST), True)

@@ -11,12 +11,12 @@ from sqlalchemy import Connection, text
 from include.inventory.connections import HIERARCHY
 from include.inventory.errors import BadInput, Changed, Refused, Unknown
 from include.inventory.events import Actor
+from include.inventory.fields import LONGEST_NODE
 from include.inventory.statements import statement
 from include.inventory.texts import checked
 
 # What a node may be, from the top down. An intermediate one may stand anywhere above a site.
 TYPES = ("provider", "reseller", "customer", "intermediate", "site")
-LONGEST = 500
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,15 @@ def find(db: Connection, hierarchy: str) -> Node:
     return Node(**row)
 
 
+def keep(db: Connection, hierarchy: str) -> Node:
+    """The node of that path, which nobody deletes until the transaction ends. Raises as `find`."""
+    db.execute(text("LOCK TABLE numbers.hierarchy_node IN ROW EXCLUSIVE MODE"))
+    return find(db, hierarchy)
+
+
 def well_formed(hierarchy: str) -> str:
     """The path itself, where it could be one. Raises BadInput."""
-    fits = len(hierarchy) <= LONGEST and re.fullmatch(HIERARCHY, hierarchy)
+    fits = len(hierarchy) <= LONGEST_NODE and re.fullmatch(HIERARCHY, hierarchy)
     if not fits or checked("hierarchy", hierarchy) != hierarchy:
         raise BadInput(
             f"{hierarchy[:40]!a} is no path of a hierarchy node; give e.g. sys.hcs.acme.london"
@@ -78,7 +84,7 @@ def add(
         "description": checked("description", description),
         "actor": actor.name,
     }
-    _one_at_a_time(db)
+    one_at_a_time(db)
     _check(db, hierarchy, kind)
     made = sorted(db.execute(statement("hierarchy/add"), binds).scalars())
     if hierarchy not in made:
@@ -98,7 +104,7 @@ def edit(
 
     Raises Unknown, Refused as `add` does, and Changed where it was since ``version``.
     """
-    _one_at_a_time(db)
+    one_at_a_time(db)
     node = find(db, hierarchy)
     if version is not None and version != node.version:
         raise Changed(f"The hierarchy node {hierarchy} has been changed since; read it again")
@@ -112,7 +118,7 @@ def edit(
 
 def delete(db: Connection, hierarchy: str, *, version: str | None = None) -> None:
     """Delete a node that nothing is at. Raises Unknown, Changed, and Refused, naming what is."""
-    _one_at_a_time(db, "SHARE ROW EXCLUSIVE")  # and nothing arrives at any node meanwhile
+    one_at_a_time(db, "SHARE ROW EXCLUSIVE")  # and nothing arrives at any node meanwhile
     node = find(db, hierarchy)
     if version is not None and version != node.version:
         raise Changed(f"The hierarchy node {hierarchy} has been changed since; read it again")
@@ -126,7 +132,7 @@ def delete(db: Connection, hierarchy: str, *, version: str | None = None) -> Non
     db.execute(statement("hierarchy/delete"), binds)
 
 
-def _one_at_a_time(db: Connection, mode: str = "SHARE UPDATE EXCLUSIVE") -> None:
+def one_at_a_time(db: Connection, mode: str = "SHARE UPDATE EXCLUSIVE") -> None:
     """Wait until nobody else edits the hierarchy; held until the transaction ends.
 
     Types are checked against those above and below: this prevents two edits that each fit, and

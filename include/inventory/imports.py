@@ -13,7 +13,7 @@ from pyarrow import csv
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from include.inventory import fields, sheets
+from include.inventory import fields, hierarchies, sheets
 from include.inventory.ahead import ahead
 from include.inventory.database import driver, one_at_a_time
 from include.inventory.errors import Interrupted
@@ -224,15 +224,17 @@ def _mapped(column: Any, change: Callable[[str], str | None]) -> Any:
 
 
 def _misplaced(db: Connection, wish: _Wish) -> list[Rejection]:
-    """Reject what is at a node that the inventory does not have."""
-    if wish.make_nodes:
-        return []
-    found = db.execute(statement("numbers/import_misplaced"))
+    """Reject what is at a node that the inventory does not have, and that cannot be made."""
+    if wish.make_nodes and not wish.dry_run:
+        hierarchies.one_at_a_time(db)
+    found = db.execute(statement("numbers/import_misplaced"), {"make_nodes": wish.make_nodes})
     return [
         Rejection(
             row.line,
             "hierarchy",
-            f"there is no node {row.hierarchy}; make it, or import with --make-nodes",
+            f"there is no node {row.hierarchy}, and nothing can be below the site {row.site}"
+            if row.site
+            else f"there is no node {row.hierarchy}; make it, or import with --make-nodes",
         )
         for row in found
     ]

@@ -27,7 +27,7 @@ def limit(db: Connection, username: str, *, hierarchy: str, actor: Actor) -> Non
     """Limit a user to a node and what is below it, from the next request on. Raises Unknown."""
     if checked("the user's name", username) != username:
         raise BadInput("A user's name has no blanks around it, and is not blank")
-    hierarchies.find(db, hierarchy)
+    hierarchies.keep(db, hierarchy)
     binds = {"username": username, "hierarchy": hierarchy, "actor": actor.name}
     db.execute(statement("limits/set"), binds)
 

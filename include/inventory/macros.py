@@ -68,7 +68,7 @@ def set_value(
     """
     macro = named(name)
     whole = checked(macro, value, hierarchy)
-    hierarchies.find(db, hierarchy)
+    hierarchies.keep(db, hierarchy)
     start = valid_from or datetime.now(UTC)
     binds = {"name": name, "hierarchy": hierarchy, "valid_from": start}
     before = db.execute(statement("macros/newest"), binds).one_or_none()

@@ -36,7 +36,7 @@ class Operation:
 
     ``leaves`` are the statuses it takes, none for a number that is yet to be; ``enters`` those it
     may end in, none for a number that is no more. ``takes`` says what else it takes: numbers that
-    a device holds, that are listed, and that a distrusted list has had.
+    a device holds, that are listed, that were listed recently, and that a distrusted list has had.
     """
 
     name: str
@@ -52,29 +52,33 @@ class Operation:
 
 
 ADD = Operation("add", "Add numbers and ranges: those that are missing", (), (AVAILABLE,))
-DELETE = Operation("delete", "Delete numbers; their history stays", (AVAILABLE,), ())
+DELETE = Operation("delete", "Delete numbers; their history stays", (AVAILABLE,), (), ("recent",))
 ASSIGN = Operation("assign", "Give numbers to a subscriber", (AVAILABLE,), (USED,))
 UNASSIGN = Operation(
     "unassign",
     "Take numbers from subscribers and utilities",
     (USED, UTILITY),
     (COOLING, AVAILABLE, USED),
-    ("listed",),
+    ("listed", "recent"),
 )
 MARK_UTILITY = Operation(
     "mark-utility", "Give numbers to pilots, ports and parks", (AVAILABLE,), (UTILITY,)
 )
 RESERVE = Operation("reserve", "Set numbers aside", (AVAILABLE,), (RESERVED,))
-UNRESERVE = Operation("unreserve", "End reservations", (RESERVED,), (AVAILABLE,))
+UNRESERVE = Operation("unreserve", "End reservations", (RESERVED,), (AVAILABLE,), ("recent",))
 COOL = Operation("cool", "Let numbers age", (AVAILABLE,), (COOLING,), ("listed", "distrusted"))
-END_COOLING = Operation("end-cooling", "End cooling before its time", (COOLING,), (AVAILABLE,))
+END_COOLING = Operation(
+    "end-cooling", "End cooling before its time", (COOLING,), (AVAILABLE,), ("recent",)
+)
 MOVE = Operation(
     "move",
     "Move numbers to another hierarchy node",
     (AVAILABLE, USED, UTILITY, RESERVED),
     (AVAILABLE, USED, UTILITY, RESERVED),
 )
-EDIT = Operation("edit", "Set free texts of numbers", ANY, ANY, ("device", "listed", "distrusted"))
+EDIT = Operation(
+    "edit", "Set free texts of numbers", ANY, ANY, ("device", "listed", "distrusted", "recent")
+)
 NEXT_AVAILABLE = Operation(
     "next-available", "Hand out the next available numbers", (AVAILABLE,), (RESERVED, USED)
 )
@@ -135,20 +139,15 @@ def add(db: Connection, chosen: Selection, *, description: str | None = None) ->
     if chosen.hierarchy is None:
         raise BadInput("Numbers are added at a hierarchy node; name it")
     binds = _binds(chosen, ADD) | {"description": checked("description", description)}
-    _find(db, chosen.hierarchy, chosen)
+    check_limit(chosen.hierarchy, chosen)
     one_at_a_time(db)  # or a related node might be given the same digits meanwhile
+    hierarchies.keep(db, chosen.hierarchy)
     rows = db.execute(statement("operations/add"), binds).mappings().all()
     counts = rows[0]
     made = counts["missing"] if chosen.dry_run else counts["changed"]
     items = [_added(row, chosen.hierarchy) for row in rows if row["internal_number"]]
     unchanged = counts["chosen"] - made
     return Outcome(ADD.name, counts["chosen"], made, 0, unchanged, chosen.dry_run, items)
-
-
-def _find(db: Connection, hierarchy: str, chosen: Selection) -> None:
-    """Refused for a node outside of the user's limit; Unknown for one that is not there."""
-    check_limit(hierarchy, chosen)
-    hierarchies.find(db, hierarchy)
 
 
 def check_limit(hierarchy: str, chosen: Selection) -> None:
@@ -235,8 +234,9 @@ def move(db: Connection, chosen: Selection, *, to_hierarchy: str) -> Outcome:
     Refused are numbers that cool, that a device holds or is listed with, here or there, and that
     the other node, one above it or one below it has already.
     """
-    _find(db, to_hierarchy, chosen)
+    check_limit(to_hierarchy, chosen)
     one_at_a_time(db)  # or a related node might be given the same digits meanwhile
+    hierarchies.keep(db, to_hierarchy)
     return _run(db, chosen, MOVE, "operations/move", to_hierarchy=to_hierarchy)
 
 
@@ -296,9 +296,12 @@ def _run(
     Raises NumbersRefused where a number cannot be taken and not each is asked for, Changed where a
     version does not fit any more, Interrupted where numbers were changed meanwhile.
     """
-    plans.judge_new_lists(db)
     binds = _binds(chosen, operation) | more
+    attempt = db.begin_nested() if chosen.dry_run else None
+    plans.judge_new_lists(db)
     rows = db.execute(statement(name), binds).mappings().all()
+    if attempt is not None:
+        attempt.rollback()
     outcome = _outcome(chosen, operation, rows)
     if any(row["refusal"] == "changed" for row in rows):
         raise Changed(f"{rows[0]['internal_number']} was changed since it was read; read it again")
@@ -318,6 +321,7 @@ def _binds(chosen: Selection, operation: Operation) -> dict[str, Any]:
         "cause": operation.cause,
         "leaves": list(operation.leaves),
         "takes": list(operation.takes),
+        "device_days": MACROS["audiocodes_cooling_duration"].default,
     }
 
 
@@ -367,6 +371,7 @@ def _reason(row: RowMapping, operation: Operation) -> str:
         "status": f"is {state}; only {' or '.join(operation.leaves)} numbers can be taken",
         "listed": f"is {state}, but in use by a registered device",
         "distrusted": f"is {state}, and of an SBC whose list is distrusted",
+        "recent": f"is {state}, but a device was listed with it a short while ago and may be back",
         "there already": "is at that node already, above it or below it",
         "listed there": "is in use by a registered device at that node",
     }[row["refusal"]]

@@ -21,6 +21,7 @@ from include.inventory.selections import Selection
 from include.inventory.statements import statement
 from include.inventory.status import Status
 from include.inventory.texts import checked
+from include.macros import MACROS
 
 MOST = 1000
 DAYS = 1
@@ -70,8 +71,8 @@ def next_available(
     """
     node, prefix = _checked(chosen, wish)
     binds = _binds(chosen, days, notes, holder) | {"node": node, "prefix": prefix}
-    plans.judge_new_lists(db)
     attempt = db.begin_nested() if chosen.dry_run else None
+    plans.judge_new_lists(db)
     items = _taken(db, chosen, wish, binds)
     if attempt is not None:
         attempt.rollback()
@@ -97,6 +98,7 @@ def _binds(chosen: Selection, days: int | None, notes: str | None, holder: Holde
         "as_of": chosen.as_of,
         "cause": NEXT_AVAILABLE.cause,
         "reason": checked("reason", chosen.reason),
+        "device_days": MACROS["audiocodes_cooling_duration"].default,
     } | chosen.actor.binds()
 
 
@@ -229,9 +231,13 @@ def _consecutive(db: Connection, nodes: list[str], wish: Wish, binds: Binds) -> 
             run := db.execute(statement("operations/next_run"), scope).one_or_none()
         ) is not None:
             numbers = _between(run.first_number, run.last_number)
-            if items := _take(db, scope, wish.count, candidates=numbers):
+            attempt = db.begin_nested()
+            items = _take(db, scope, wish.count, candidates=numbers, fewer=True)
+            if len(items) == wish.count:
+                attempt.commit()
                 return items
-            blocked.append(run.first_number)
+            attempt.rollback()
+            blocked += sorted(set(numbers) - {item.internal_number for item in items})
     return []
 
 

@@ -6,7 +6,7 @@ from include.inventory.errors import BadInput
 
 LONGEST = 1000
 # Control characters, a tab and a line's end aside, and halves of characters.
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def checked(name: str, value: str | None) -> str | None:
@@ -18,6 +18,6 @@ def checked(name: str, value: str | None) -> str | None:
     text = (value or "").strip()
     if len(text) > LONGEST:
         raise BadInput(f"{name} has {len(text)} characters; at most {LONGEST} are kept")
-    if unfit := _UNFIT.search(text):
+    if unfit := UNFIT.search(text):
         raise BadInput(f"{name} has the control character {unfit.group()!a}; leave it out")
     return text or None

@@ -8,8 +8,15 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import database, hierarchies, limits, operations
-from include.inventory.errors import BadInput, Changed, InventoryError, Refused, Unknown
+from include.inventory import database, hierarchies, limits, macros, operations
+from include.inventory.errors import (
+    BadInput,
+    Changed,
+    Interrupted,
+    InventoryError,
+    Refused,
+    Unknown,
+)
 from include.inventory.events import Actor
 from tests.integration.factories import SITE, a_connection, a_macro, a_node, a_number, chosen
 
@@ -224,3 +231,49 @@ def test_a_number_that_arrives_at_a_node_being_deleted_has_its_node(database_url
             "WHERE h.hierarchy IS NULL"
         )
         assert db.execute(orphans).all() == []
+
+
+def test_a_node_to_which_a_number_is_moving_is_not_deleted(database_url: str) -> None:
+    with database.transaction() as db:
+        a_number(db, "1001", hierarchy="sys.hcs.acme.paris")
+        a_node(db, SITE)
+
+    def move(db: Connection) -> None:
+        operations.move(db, chosen("1001"), to_hierarchy=SITE)
+
+    def delete(db: Connection) -> None:
+        hierarchies.delete(db, SITE)
+
+    [error] = meanwhile(database_url, move, delete)
+    assert "1 numbers" in str(error)
+
+
+def test_numbers_are_not_added_at_a_node_that_is_deleted_meanwhile(database_url: str) -> None:
+    with database.transaction() as db:
+        a_node(db, SITE)
+
+    def delete(db: Connection) -> None:
+        hierarchies.delete(db, SITE)
+
+    def add(db: Connection) -> None:
+        operations.add(db, chosen("1001", hierarchy=SITE))
+
+    [error] = meanwhile(database_url, delete, add)
+    assert isinstance(error, Unknown)
+
+
+def test_two_values_of_a_macro_at_once_are_one_and_a_word_to_the_other(database_url: str) -> None:
+    with database.transaction() as db:
+        a_node(db, SITE)
+
+    def value(db: Connection) -> None:
+        macros.set_value(db, "audiocodes_cooling_duration", 3, hierarchy=SITE, set_by="Ada")
+
+    [error] = meanwhile(database_url, value, value)
+    assert isinstance(error, Interrupted)
+
+
+def test_a_connection_that_comes_to_another_node_has_it(db: Connection) -> None:
+    a_connection(db)
+    a_connection(db, hierarchy="sys.hcs.zenith")
+    assert "sys.hcs.zenith" in types(db)

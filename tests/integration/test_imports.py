@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
-from include.inventory import database, fields, imports, sheets, spreadsheets
+from include.inventory import database, fields, hierarchies, imports, sheets, spreadsheets
 from include.inventory.errors import BadInput, Interrupted
 from include.inventory.events import Actor
 from include.inventory.imports import Imported, Rejection
@@ -612,3 +612,22 @@ def test_numbers_added_meanwhile_undo_an_import_as_a_whole(
             importing.result()
     with database.transaction() as db:
         assert stored(db) == ["1002"]
+
+
+def test_nothing_is_imported_below_a_site(db: Connection, importing: Importing) -> None:
+    hierarchies.add(db, "sys.c", kind="site", actor=ACTOR)
+    done = importing("internal_number,hierarchy", "1001,sys.c.floor2", make_nodes=True)
+    [rejection] = done.rejected
+    assert (rejection.column, done.imported, done.nodes) == ("hierarchy", 0, [])
+    assert "nothing can be below the site sys.c" in rejection.reason
+
+
+@pytest.mark.parametrize("name", ["description", "extra1"])
+def test_a_text_is_as_long_as_people_may_give_it(
+    db: Connection, importing: Importing, name: str
+) -> None:
+    header = f"internal_number,hierarchy,{name}"
+    done = importing(header, f"1001,{SITE},{'x' * 1000}", f"1002,{SITE},{'x' * 1001}")
+    [rejection] = done.rejected
+    assert (rejection.line, rejection.column) == (3, name)
+    assert "1001 characters" in rejection.reason

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from include.arm import NumberRules
-from include.inventory import operations, plans, purges, releases
+from include.inventory import operations, plans, pools, purges, releases
 from include.inventory.errors import BadInput, Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
@@ -309,3 +309,68 @@ def test_a_phone_that_moves_to_another_node_is_not_misread(db: Connection) -> No
     config = a_connection(db, "A")
     done = observed(db, config, NOON + DAY, [*OTHERS, moved])
     assert (done.began, done.ended, done.misread) == (1, 1, 0)
+
+
+# A device that was listed a short while ago may be back, whoever the inventory says has its number.
+
+
+def a_conflict_and_an_ambiguous_number(db: Connection) -> None:
+    """A subscriber's 1003 and the available 1001 of two sites, both listed at noon, gone at one."""
+    a_number(db, "1003", status="Used", usage="User", vendor="Cisco")
+    for site in ("london", "paris"):
+        a_number(db, N, hierarchy=f"sys.hcs.acme.{site}")
+    synced(db, [*OTHERS, N, "1003"], 0)
+    synced(db, OTHERS, 1 / 24)
+
+
+def test_what_a_device_had_an_hour_ago_is_not_assigned(db: Connection) -> None:
+    a_conflict_and_an_ambiguous_number(db)
+    for site in ("london", "paris"):
+        here = chosen(f"sys.hcs.acme.{site}", 2 / 24)
+        for deed in (
+            lambda here=here: operations.assign(db, here, vendor="Zoom"),
+            lambda here=here: operations.reserve(db, here),
+            lambda here=here: operations.move(db, here, to_hierarchy="sys.hcs"),
+        ):
+            with pytest.raises(Refused, match="a short while ago"):
+                deed()
+        with pytest.raises(Refused, match="not available"):
+            pools.next_available(db, here, pools.Wish())
+        with pytest.raises(Refused, match="not available"):
+            pools.next_available(db, here, pools.Wish(consecutive=True))
+    late = chosen("sys.hcs.acme.london", 2 + 2 / 24)
+    assert operations.assign(db, late, vendor="Zoom").changed == 1
+
+
+def test_a_subscriber_s_number_that_a_device_had_an_hour_ago_cools(db: Connection) -> None:
+    a_conflict_and_an_ambiguous_number(db)
+    given_up = Selection(["1003"], SITE, NOON + DAY / 12, ME)
+    operations.unassign(db, given_up)
+    after = row(db, "1003")
+    assert (after["status"], after["release_date"]) == ("Cooling", NOON + DAY / 24 + 2 * DAY)
+    assert after["tag"] == "Cooling for 2 days, until 2026-11-04 13:00 UTC"
+    synced(db, OTHERS, 1)
+    assert released(db, 1).released == 0
+    synced(db, [*OTHERS, "1003"], 1.5)
+    assert (row(db, "1003")["status"], row(db, "1003")["vendor"]) == ("Used", "AudioCodes")
+
+
+def test_who_ends_the_cooling_of_a_number_may_give_it_away(db: Connection) -> None:
+    synced(db, [*OTHERS, N], 0)
+    synced(db, OTHERS, 1)
+    operations.end_cooling(db, chosen("sys.hcs.acme", 1.1))
+    assert operations.assign(db, chosen("sys.hcs.acme", 1.2), vendor="Zoom").changed == 1
+
+
+def test_a_list_that_nothing_has_judged_yet_is_no_evidence(
+    db: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for site in ("london", "paris"):
+        a_number(db, N, hierarchy=f"sys.hcs.acme.{site}")
+    synced(db, [*OTHERS, N], 0)
+    observe(db, OTHERS[:1], 9)
+    monkeypatch.setattr(plans, "judge_new_lists", lambda _: None)
+    with pytest.raises(Refused, match="distrusted"):
+        operations.assign(db, chosen("sys.hcs.acme.london", 20), vendor="Zoom")
+    with pytest.raises(Refused, match="not available"):
+        pools.next_available(db, chosen("sys.hcs.acme.london", 20), pools.Wish(consecutive=True))

@@ -572,6 +572,7 @@ def test_texts_are_set_and_cleared_and_others_stay(db: Connection) -> None:
     assert event["detail"]["from"] == {"description": "old", "extra1": "x", "extra2": "y"}
     assert event["detail"]["to"] == {
         "description": "new",
+        "extra1": None,
         "extra3": "=z",
         "e164_number": "+442079460123",
     }
@@ -629,3 +630,27 @@ def wait_for_a_lock(db: Connection) -> None:
             return
         time.sleep(0.01)
     raise TimeoutError
+
+
+def test_each_number_of_overlapping_ranges_is_told_once_and_as_it_is(db: Connection) -> None:
+    a_number(db, "0100")
+    a_number(db, "100", status="Used", usage="User", vendor="Cisco")
+    for digits in ("0101", "101", "5", "0"):
+        a_number(db, digits)
+    done = operations.reserve(db, chosen("5", "0100-0101", "100-101", "0-0", per_item=True))
+    assert [(item.internal_number, item.outcome, item.status) for item in done.items] == [
+        ("5", "changed", "Reserved"),
+        ("0100", "changed", "Reserved"),
+        ("0101", "changed", "Reserved"),
+        ("100", "refused", "Used"),
+        ("101", "changed", "Reserved"),
+        ("0", "changed", "Reserved"),
+    ]
+    assert (done.chosen, done.changed, done.refused) == (6, 5, 1)
+
+
+def test_what_an_edit_clears_is_told(db: Connection) -> None:
+    a_number(db, "1001", description="old")
+    operations.edit(db, chosen("1001"), {"description": ""})
+    [event] = events(db, "1001")
+    assert event["detail"] == {"to": {"description": None}, "from": {"description": "old"}}

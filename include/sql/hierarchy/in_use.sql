@@ -1,10 +1,9 @@
--- What keeps a hierarchy node from being deleted. The node is locked until the transaction ends.
+-- What keeps a hierarchy node from being deleted.
 -- One row per kind of thing, with how many of it there are.
 WITH node AS MATERIALIZED (
     SELECT h.hierarchy
     FROM numbers.hierarchy_node AS h
     WHERE h.hierarchy = :hierarchy
-    FOR UPDATE
 ),
 
 use AS (

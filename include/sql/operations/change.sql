@@ -1,6 +1,7 @@
 -- Move numbers from the states that an operation leaves to the one that it enters, and write their
 -- events: all of them or none, or each that can be. Without a state to enter, it is what the
--- settings of a number's node say of numbers that are given up; one that is listed is its device's.
+-- settings of a number's node say of numbers that are given up; one that is listed is its device's,
+-- one that was recently listed cools in any case.
 -- One row per number that was refused, or per number, with what the operation has made of it; a
 -- single one with counts alone where there is none.
 WITH judged AS MATERIALIZED (
@@ -13,7 +14,9 @@ WITH judged AS MATERIALIZED (
         CAST(:user_limit AS text),
         CAST(:version AS text),
         CAST(:leaves AS text[]),
-        CAST(:takes AS text[])
+        CAST(:takes AS text[]),
+        CAST(:as_of AS timestamptz),
+        CAST(:device_days AS integer)
     ) AS j
 ),
 
@@ -39,12 +42,13 @@ setting AS (
 aim AS (
     SELECT
         j.*,
-        s.cooling_days,
+        CASE WHEN s.cools OR CAST(:to_status AS text) IS NOT NULL THEN s.cooling_days
+        END AS cooling_days,
         CAST(:to_status AS text) IS NULL AND j.online AS of_device,
         CASE
             WHEN CAST(:to_status AS text) IS NOT NULL THEN CAST(:to_status AS text)
             WHEN j.online THEN 'Used'
-            WHEN s.cools THEN 'Cooling'
+            WHEN s.cools OR j.recent_until IS NOT NULL THEN 'Cooling'
             ELSE 'Available'
         END AS to_status
     FROM judged AS j
@@ -57,11 +61,14 @@ target AS MATERIALIZED (
         a.*,
         CASE WHEN a.of_device THEN 'Device' ELSE :to_usage END AS to_usage,
         CASE WHEN a.of_device THEN 'AudioCodes' ELSE :to_vendor END AS to_vendor,
-        CAST(:as_of AS timestamptz) + make_interval(
-            hours => 24 * CASE a.to_status
-                WHEN 'Cooling' THEN a.cooling_days
-                WHEN 'Reserved' THEN CAST(:days AS integer)
-            END
+        greatest(
+            CAST(:as_of AS timestamptz) + make_interval(
+                hours => 24 * CASE a.to_status
+                    WHEN 'Cooling' THEN a.cooling_days
+                    WHEN 'Reserved' THEN CAST(:days AS integer)
+                END
+            ),
+            CASE a.to_status WHEN 'Cooling' THEN a.recent_until END
         ) AS to_release_date
     FROM aim AS a
 ),
@@ -74,7 +81,14 @@ moved AS (
         vendor = t.to_vendor,
         subscriber = CAST(:to_subscriber AS text),
         tag = CASE t.to_status
-            WHEN 'Cooling' THEN numbers.cooling_tag(t.cooling_days, t.to_release_date)
+            WHEN 'Cooling' THEN numbers.cooling_tag(
+                CAST(
+                    ceil(
+                        extract(EPOCH FROM t.to_release_date - CAST(:as_of AS timestamptz)) / 86400
+                    ) AS integer
+                ),
+                t.to_release_date
+            )
         END,
         release_date = t.to_release_date,
         reservation_notes = CAST(:reservation_notes AS text),
@@ -165,7 +179,7 @@ told AS (
         CASE WHEN t.number_id IS NULL THEN j.release_date ELSE t.to_release_date
         END AS release_date
     FROM judged AS j
-    LEFT JOIN target AS t ON j.item = t.item
+    LEFT JOIN target AS t ON j.number_id = t.number_id
     WHERE :per_item OR j.refusal IS NOT NULL
     ORDER BY j.item
     LIMIT CAST(:most AS bigint)

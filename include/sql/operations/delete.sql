@@ -11,7 +11,9 @@ WITH judged AS MATERIALIZED (
         CAST(:user_limit AS text),
         CAST(:version AS text),
         CAST(:leaves AS text[]),
-        CAST(:takes AS text[])
+        CAST(:takes AS text[]),
+        CAST(:as_of AS timestamptz),
+        CAST(:device_days AS integer)
     ) AS j
 ),
 

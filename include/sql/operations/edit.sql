@@ -13,7 +13,9 @@ WITH judged AS MATERIALIZED (
         CAST(:user_limit AS text),
         CAST(:version AS text),
         CAST(:leaves AS text[]),
-        CAST(:takes AS text[])
+        CAST(:takes AS text[]),
+        CAST(:as_of AS timestamptz),
+        CAST(:device_days AS integer)
     ) AS j
 ),
 
@@ -27,10 +29,9 @@ before AS MATERIALIZED (
         j.vendor,
         j.release_date,
         j.description,
-        n.e164_number,
-        n.extra
+        j.e164_number,
+        j.extra
     FROM judged AS j
-    INNER JOIN numbers.number AS n ON j.number_id = n.number_id
     WHERE j.refusal IS NULL
 ),
 
@@ -95,13 +96,12 @@ logged AS (
         b.usage AS to_usage,
         b.vendor AS to_vendor,
         b.release_date,
-        jsonb_strip_nulls(
-            jsonb_build_object(
-                'reason', CAST(:reason AS text),
-                'to', CAST(:texts AS jsonb) || CAST(:extra AS jsonb),
-                'from', jsonb_build_object(
-                    'description', b.description, 'e164_number', b.e164_number
-                ) || coalesce(b.extra, '{}')
+        jsonb_strip_nulls(jsonb_build_object('reason', CAST(:reason AS text)))
+        || jsonb_build_object(
+            'to', CAST(:texts AS jsonb) || CAST(:extra AS jsonb),
+            'from', jsonb_strip_nulls(
+                jsonb_build_object('description', b.description, 'e164_number', b.e164_number)
+                || coalesce(b.extra, '{}')
             )
         )
     FROM edited AS e

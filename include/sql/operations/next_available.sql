@@ -1,7 +1,8 @@
 -- Hand out the next available numbers of a node: Available → Reserved, or Used by a subscriber.
--- They are the first in their order that no device is listed with, that stand nowhere else above or
--- below, and that nobody else is taking at this moment; of some candidates where there are any; as
--- many as are wanted, or, where that is asked for, fewer. Their events are written.
+-- They are the first in their order that no device is listed with, or recently was, that stand
+-- nowhere else above or below, and that nobody else is taking at this moment; of some candidates
+-- where there are any; as many as are wanted, or, where that is asked for, fewer. Their events are
+-- written.
 -- One row per number.
 WITH chosen AS MATERIALIZED (
     SELECT
@@ -24,7 +25,17 @@ WITH chosen AS MATERIALIZED (
                 n.internal_number = g.internal_number
                 AND n.number_id <> g.number_id
                 AND numbers.related(n.hierarchy, g.hierarchy)
+            -- Asked of each candidate, not of all numbers first.
+            ORDER BY n.number_id
+            OFFSET 0
         )
+        AND numbers.recent_until(
+            g.internal_number,
+            g.hierarchy,
+            g.number_id,
+            CAST(:as_of AS timestamptz),
+            CAST(:device_days AS integer)
+        ) IS NULL
     ORDER BY g.internal_number
     LIMIT :wanted
     FOR UPDATE OF g SKIP LOCKED

@@ -23,12 +23,9 @@ WITH pool AS (
         )
         AND NOT EXISTS (
             SELECT FROM numbers.presence AS p
-            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
-            INNER JOIN numbers.hold AS h
-                ON l.connection_id = h.connection_id AND (h.node IS NULL OR l.node = h.node)
+            INNER JOIN numbers.distrusted_place AS l ON p.place_id = l.place_id
             WHERE
-                h.until IS NULL
-                AND p.internal_number = n.internal_number
+                p.internal_number = n.internal_number
                 AND numbers.related(l.hierarchy, n.hierarchy)
         )
 ),

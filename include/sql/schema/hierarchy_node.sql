@@ -58,6 +58,8 @@ FROM (
     SELECT c.hierarchy FROM numbers.connection AS c
     UNION
     SELECT l.hierarchy FROM numbers.place AS l
+    UNION
+    SELECT m.hierarchy FROM numbers.macro AS m
 ) AS known
 CROSS JOIN unnest(numbers.hierarchy_path(known.hierarchy)) AS p (node)
 ORDER BY p.node;
@@ -67,6 +69,10 @@ REFERENCING NEW TABLE AS arrived
 FOR EACH STATEMENT EXECUTE FUNCTION numbers.make_nodes();
 
 CREATE TRIGGER connection_has_its_node AFTER INSERT ON numbers.connection
+REFERENCING NEW TABLE AS arrived
+FOR EACH STATEMENT EXECUTE FUNCTION numbers.make_nodes();
+
+CREATE TRIGGER connection_has_its_other_node AFTER UPDATE ON numbers.connection
 REFERENCING NEW TABLE AS arrived
 FOR EACH STATEMENT EXECUTE FUNCTION numbers.make_nodes();
 

@@ -1,3 +1,69 @@
+-- Places whose list is distrusted: the guard holds it, or no plan has judged the newest one yet.
+-- One row per place.
+CREATE VIEW numbers.distrusted_place AS
+SELECT
+    l.place_id,
+    l.hierarchy
+FROM numbers.place AS l
+WHERE
+    EXISTS (
+        SELECT FROM numbers.hold AS h
+        WHERE
+            h.connection_id = l.connection_id
+            AND h.until IS NULL
+            AND (h.node IS NULL OR h.node = l.node)
+    )
+    OR EXISTS (
+        SELECT FROM numbers.connection AS c
+        WHERE
+            c.connection_id = l.connection_id
+            AND c.purged_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM numbers.plan AS p
+                WHERE
+                    p.snapshot_id = (
+                        SELECT s.snapshot_id
+                        FROM numbers.snapshot AS s
+                        WHERE s.connection_id = c.connection_id
+                        ORDER BY s.as_of DESC
+                        LIMIT 1
+                    )
+            )
+    );
+
+-- Until when a number is taken to be still in use by a device that was listed with it, although no
+-- list has it any more: for the days that it would cool, had the device held it. Null where it was
+-- not, or where it has cooled since.
+CREATE FUNCTION numbers.recent_until(
+    digits text, at_node text, id bigint, instant timestamptz, default_days integer
+)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+SELECT max(d.until)
+FROM (
+    SELECT
+        p.online_to,
+        p.online_to + make_interval(
+            hours => 24 * coalesce(
+                numbers.macro_value('audiocodes_cooling_duration', at_node, p.online_to),
+                default_days
+            )
+        ) AS until
+    FROM numbers.presence AS p
+    INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+    WHERE p.internal_number = digits AND numbers.related(l.hierarchy, at_node)
+) AS d
+WHERE
+    d.until > instant
+    AND NOT EXISTS (
+        SELECT FROM numbers.number_event AS e
+        WHERE
+            e.internal_number = digits
+            AND e.number_id = id
+            AND e.from_status = 'Cooling'
+            AND e.as_of >= d.online_to
+    )
+$$;
+
 -- Numbers with what stands against giving them away: a device that is listed with one now, and the
 -- distrust of the list that has it, or had it last.
 -- One row per number.
@@ -28,12 +94,9 @@ SELECT
     ) AS online,
     exists(
         SELECT FROM numbers.presence AS p
-        INNER JOIN numbers.place AS l ON p.place_id = l.place_id
-        INNER JOIN numbers.hold AS h
-            ON l.connection_id = h.connection_id AND (h.node IS NULL OR l.node = h.node)
+        INNER JOIN numbers.distrusted_place AS l ON p.place_id = l.place_id
         WHERE
-            h.until IS NULL
-            AND p.internal_number = n.internal_number
+            p.internal_number = n.internal_number
             AND numbers.related(l.hierarchy, n.hierarchy)
     ) AS held
 FROM numbers.number AS n;
@@ -42,16 +105,17 @@ FROM numbers.number AS n;
 -- One row per number.
 CREATE FUNCTION numbers.wished(named text[], firsts text[], lasts text[])
 RETURNS TABLE (item bigint, internal_number text) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT min(w.item), w.internal_number
+SELECT row_number() OVER (ORDER BY min(w.nth), min(w.value)), w.internal_number
 FROM (
-    SELECT n.item, n.internal_number
-    FROM unnest(named) WITH ORDINALITY AS n (internal_number, item)
+    SELECT n.nth, 0 AS value, n.internal_number
+    FROM unnest(named) WITH ORDINALITY AS n (internal_number, nth)
     UNION ALL
     SELECT
-        cardinality(named) + g.value,
+        cardinality(named) + r.nth,
+        g.value,
         CASE WHEN starts_with(r.first, '+') THEN '+' ELSE '' END
         || lpad(CAST(g.value AS text), length(ltrim(r.first, '+')), '0')
-    FROM unnest(firsts, lasts) AS r (first, last)
+    FROM unnest(firsts, lasts) WITH ORDINALITY AS r (first, last, nth)
     CROSS JOIN LATERAL generate_series(
         CAST(ltrim(r.first, '+') AS bigint), CAST(ltrim(r.last, '+') AS bigint)
     ) AS g (value)
@@ -62,8 +126,8 @@ $$;
 -- The numbers of a wish, each with the row that is meant and why an operation must not take it:
 -- null where it may. They are locked until the transaction ends.
 -- They are looked for at a node, above and below it, and never outside of a limit. An operation
--- leaves some statuses, and says whether it takes what devices hold, what is listed, and what a
--- distrusted list has had.
+-- leaves some statuses, and says whether it takes what devices hold, what is listed, what recently
+-- was, and what a distrusted list has had.
 -- One row per number of the wish.
 CREATE FUNCTION numbers.judged(
     named text[],
@@ -73,7 +137,9 @@ CREATE FUNCTION numbers.judged(
     user_limit text,
     known_version text,
     leaves text[],
-    takes text[]
+    takes text[],
+    instant timestamptz,
+    default_days integer
 )
 RETURNS TABLE (
     item bigint,
@@ -86,8 +152,11 @@ RETURNS TABLE (
     subscriber text,
     release_date timestamptz,
     description text,
+    e164_number text,
     reservation_notes text,
+    extra jsonb,
     online boolean,
+    recent_until timestamptz,
     refusal text
 ) LANGUAGE sql ROWS 100 AS $$
 WITH wish AS MATERIALIZED (
@@ -108,6 +177,12 @@ found AS MATERIALIZED (
 numbered AS (
     SELECT
         f.*,
+        CASE
+            WHEN NOT f.online AND f.vendor IS DISTINCT FROM 'AudioCodes'
+                THEN numbers.recent_until(
+                    f.internal_number, f.hierarchy, f.number_id, instant, default_days
+                )
+        END AS recent_until,
         row_number() OVER same_digits AS nth,
         count(*) OVER same_digits AS times
     FROM found AS f
@@ -125,8 +200,11 @@ SELECT
     n.subscriber,
     n.release_date,
     n.description,
+    n.e164_number,
     n.reservation_notes,
+    n.extra,
     n.online,
+    n.recent_until,
     CASE
         WHEN n.number_id IS NULL THEN 'not found'
         WHEN n.times > 1 THEN 'ambiguous'
@@ -135,6 +213,7 @@ SELECT
         WHEN n.status <> ALL(leaves) THEN 'status'
         WHEN n.online AND 'listed' <> ALL(takes) THEN 'listed'
         WHEN n.held AND NOT n.online AND 'distrusted' <> ALL(takes) THEN 'distrusted'
+        WHEN n.recent_until IS NOT NULL AND 'recent' <> ALL(takes) THEN 'recent'
     END
 FROM wish AS w
 LEFT JOIN numbered AS n ON w.internal_number = n.internal_number AND n.nth = 1

@@ -12,7 +12,8 @@ ALTER TABLE numbers.number ADD CONSTRAINT number_subscriber_fits_status CHECK (
 );
 
 -- The numbers of a node by status: lists of a node, and the next one that is available.
-CREATE INDEX number_by_node ON numbers.number (hierarchy, status, internal_number) INCLUDE (vendor);
+CREATE INDEX number_by_node ON numbers.number (hierarchy, status, internal_number)
+INCLUDE (vendor, usage);
 
 -- Numbers of a status anywhere; most are Used, and are found without it.
 CREATE INDEX number_by_status ON numbers.number (status, internal_number, hierarchy)
@@ -38,3 +39,7 @@ WHERE release_date IS NOT NULL;
 
 -- The numbers of a subscriber.
 CREATE INDEX number_by_subscriber ON numbers.number (subscriber) WHERE subscriber IS NOT NULL;
+
+-- What plans have found and changed nothing about.
+CREATE INDEX plan_change_finding ON numbers.plan_change (plan_id)
+WHERE kind IN ('conflict', 'ambiguous');

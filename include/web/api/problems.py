@@ -19,7 +19,6 @@ from include.inventory import errors
 MEDIA_TYPE = "application/problem+json"
 TYPES = "/number-inventory/problems/"
 RETRY = {"Retry-After": "1"}
-RACES = {"23503", "23505"}
 UNAVAILABLE = "The inventory's database does not answer; try again in a minute"
 
 log = logging.getLogger(__name__)
@@ -109,8 +108,6 @@ def told(error: Exception) -> Problem:
         return Problem(error.status_code, name, title, headers=error.headers)
     if isinstance(error, RequestValidationError):
         return invalid(error.errors())
-    if isinstance(error, exc.IntegrityError) and getattr(error.orig, "sqlstate", "") in RACES:
-        error = errors.Interrupted("The same was changed meanwhile; nothing was done: try again")
     for kind in KINDS:
         if isinstance(error, kind.error):
             return _of_kind(error, kind)

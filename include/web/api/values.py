@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from include.inventory.hierarchies import LONGEST, well_formed
+from include.inventory.fields import LONGEST_NODE
+from include.inventory.hierarchies import well_formed
 from include.inventory.instants import instant
 from include.inventory.selections import NUMBER, RANGE
 from include.inventory.texts import LONGEST as LONGEST_TEXT
@@ -38,7 +39,7 @@ NumberOrRange = Annotated[
 ]
 Hierarchy = Annotated[
     str,
-    StringConstraints(pattern=_PATH, max_length=LONGEST),
+    StringConstraints(pattern=_PATH, max_length=LONGEST_NODE),
     AfterValidator(well_formed),
     Field(description="The path of a hierarchy node.", examples=["sys.hcs.acme.london"]),
 ]
