@@ -18,7 +18,17 @@ LISTED = (
     "internal_number", "status", "usage", "vendor", "subscriber", "release_date", "hierarchy"
 )  # fmt: skip
 WIDTHS = (16, 12, 8, 12, 12, 23, 0)
-EVENT = ("as_of", "cause", "actor", "from", "to", "release_date", "hierarchy", "reason")
+EVENT = (
+    "as_of",
+    "cause",
+    "actor",
+    "from",
+    "to",
+    "release_date",
+    "hierarchy",
+    "subscriber",
+    "reason",
+)
 MOST = 1_000_000_000
 PLACE = ("connection", "node", "ip_group", "aor", "user_agent", "active", "since")
 
@@ -152,5 +162,6 @@ def _tell(shown: dict[str, Any]) -> None:
 
 def _event(event: dict[str, Any]) -> list[object]:
     sides = {side: "/".join(filter(None, event[side].values())) for side in ("from", "to")}
-    reason = {"reason": (event["detail"] or {}).get("reason")}
-    return [(event | sides | reason)[name] for name in EVENT]
+    detail = event["detail"] or {}
+    told = {"reason": detail.get("reason"), "subscriber": detail.get("subscriber")}
+    return [(event | sides | told)[name] for name in EVENT]

@@ -56,10 +56,11 @@ def list_macros(
 @macros.command("get")
 def get(name: Name, hierarchy: AtNode, as_of: InForceAt = None, as_json: AsJson = False) -> None:
     """Show the value in force at a node."""
-    from include.inventory import database
+    from include.inventory import database, hierarchies
     from include.inventory import macros as values
 
     with database.transaction() as db:
+        hierarchies.find(db, hierarchy)
         found = values.in_force(db, name, hierarchy, as_of=as_of)
     if as_json:
         output.document(found)
@@ -89,6 +90,20 @@ def set_macro(
     else:
         start = output.text(done.valid_from)
         typer.echo(f"{name} is {done.value} {done.unit} at {hierarchy} from {start} on")
+
+
+@macros.command()
+def clear(name: Name, hierarchy: AtNode, as_json: AsJson = False) -> None:
+    """End the value that a node itself has: a node above, or the default, is in force again."""
+    from include.inventory import database
+    from include.inventory import macros as values
+
+    with database.transaction() as db:
+        done = values.clear(db, name, hierarchy=hierarchy, cleared_by=session.actor().name)
+    if as_json:
+        output.document(done)
+    else:
+        typer.echo(f"{name} is {done.value} {done.unit} at {hierarchy} now ({_source(done)})")
 
 
 def _defaults() -> list[dict[str, Any]]:

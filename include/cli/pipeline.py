@@ -144,6 +144,8 @@ def audit(
         typer.echo(
             "\n".join([f"{done.numbers} numbers checked", *done.notices, *done.files.values()])
         )
+        if not done.success and report is None:
+            typer.echo("With --report DIR every number that breaks a rule is named")
     raise typer.Exit(not done.success)
 
 

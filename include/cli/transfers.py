@@ -96,7 +96,8 @@ def export_numbers(
 
 def _tell(done: "Imported", *, partial: bool) -> None:
     rows: list[tuple[Any, ...]] = [
-        (f"line {row.line}:", row.reason) for row in islice(done.rejected, SHOWN)
+        (f"line {row.line}, {row.column}:" if row.column else f"line {row.line}:", row.reason)
+        for row in islice(done.rejected, SHOWN)
     ]
     output.rows((0, 0), rows)
     if len(done.rejected) > SHOWN:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv, json
 from sqlalchemy import Connection
 
-from include.inventory import spreadsheets
+from include.inventory import hierarchies, spreadsheets
 from include.inventory.ahead import ahead
 from include.inventory.database import driver
 from include.inventory.errors import BadInput, Interrupted
@@ -58,9 +58,11 @@ def export(
 
     A path names the whole file or, after an error, what was there before. The extras that occur
     each have a column. The transaction's isolation should be REPEATABLE READ, so that the file is
-    of one instant. Raises BadInput where the file cannot be written, Interrupted where a column
-    was added meanwhile.
+    of one instant. Raises BadInput where the file cannot be written, Unknown for a node that there
+    is not, Interrupted where a column was added meanwhile.
     """
+    if hierarchy is not None:
+        hierarchies.find(db, hierarchy)
     binds = {"status": status, "hierarchy": hierarchy}
     size = db.execute(statement("numbers/export_size"), binds).one()
     extras = list(size.extras or [])

@@ -85,7 +85,9 @@ def _place_fault(row: Row) -> Fault | None:
 
 
 def _holder_fault(row: Row) -> Fault | None:
-    status = _status(row)
+    status, vendor = _status(row), row["vendor"]
+    if vendor and vendor != AUDIOCODES and vendor.strip().casefold() == AUDIOCODES.casefold():
+        return "vendor", f"vendor {shown(vendor)} is written {AUDIOCODES}"
     if status not in HELD:
         for name in ("usage", "vendor"):
             if row[name]:
@@ -166,6 +168,7 @@ def sound(columns: Mapping[str, Any]) -> Any:
         _judged(columns["hierarchy"], is_node),
         known,
         pc.or_(held, pc.invert(pc.or_(filled["usage"], filled["vendor"]))),
+        pc.fill_null(pc.or_(device, pc.invert(_like_audiocodes(columns["vendor"]))), True),
         pc.invert(pc.and_(filled["subscriber"], pc.or_(pc.invert(held), device))),
         pc.invert(pc.and_(filled["tag"], pc.equal(status, str(Status.AVAILABLE)))),
         _dates(columns["release_date"], status),
@@ -176,6 +179,10 @@ def sound(columns: Mapping[str, Any]) -> Any:
     for rule in rules[1:]:
         right = pc.and_(right, rule)
     return right
+
+
+def _like_audiocodes(vendor: Any) -> Any:
+    return pc.equal(pc.utf8_lower(pc.utf8_trim_whitespace(vendor)), AUDIOCODES.casefold())
 
 
 def _dates(release_date: Any, status: Any) -> Any:

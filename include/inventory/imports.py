@@ -276,7 +276,7 @@ def _repetitions(rows: Iterable[Any]) -> Iterator[Rejection]:
             for node in path:
                 below.setdefault(node, line)
         else:
-            reason = f"{number} is on line {first} already, at a related node"
+            reason = f"{number} is on line {first} already, at that node, above it or below it"
             yield Rejection(line, "internal_number", reason)
 
 

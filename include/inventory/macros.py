@@ -70,16 +70,43 @@ def set_value(
     whole = checked(macro, value, hierarchy)
     hierarchies.keep(db, hierarchy)
     start = valid_from or datetime.now(UTC)
-    binds = {"name": name, "hierarchy": hierarchy, "valid_from": start}
+    binds: dict[str, Any] = {"name": name, "hierarchy": hierarchy, "valid_from": start}
     before = db.execute(statement("macros/newest"), binds).one_or_none()
     if before is not None and start <= before.valid_from:
         raise Refused(
             f"{name} at {hierarchy} has been set from {before.valid_from.isoformat()} on, and its "
             f"history is never rewritten; set {whole} from a later instant"
         )
+    if before is not None and before.valid_to is not None and start < before.valid_to:
+        raise Refused(
+            f"{name} at {hierarchy} had a value until {before.valid_to.isoformat()}, and its "
+            f"history is never rewritten; set {whole} from that instant or a later one"
+        )
+    binds["set_by"] = set_by
     db.execute(statement("macros/end"), binds)
-    db.execute(statement("macros/set"), binds | {"value": whole, "set_by": set_by})
+    db.execute(statement("macros/set"), binds | {"value": whole})
     return InForce(name, hierarchy, whole, macro.unit, hierarchy, start, set_by)
+
+
+def clear(db: Connection, name: str, *, hierarchy: str, cleared_by: str) -> InForce:
+    """End the value that a node itself has, from now on; what is in force there instead.
+
+    It is that of a node above, or the default; the history is kept. Raises Refused where the node
+    has none, or one that is yet to begin.
+    """
+    named(name)
+    now = datetime.now(UTC)
+    binds = {"name": name, "hierarchy": hierarchy, "valid_from": now}
+    before = db.execute(statement("macros/newest"), binds).one_or_none()
+    if before is None or before.valid_to is not None:
+        raise Refused(f"{name} has no value of its own at {hierarchy}; nothing was changed")
+    if before.valid_from >= now:
+        raise Refused(
+            f"{name} at {hierarchy} is yet to begin, at {before.valid_from.isoformat()}; clear it "
+            "then, as its history is never rewritten"
+        )
+    db.execute(statement("macros/end"), binds | {"set_by": cleared_by})
+    return in_force(db, name, hierarchy)
 
 
 def checked(macro: Macro, value: Any, hierarchy: str) -> int:

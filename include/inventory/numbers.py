@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Result, RowMapping, TextClause, text
 
+from include.inventory import hierarchies
 from include.inventory.errors import BadInput, NotFound, Refused
 from include.inventory.statements import source, statement
 from include.inventory.status import Status
@@ -64,6 +65,7 @@ def find(
     The rows are streamed: memory does not grow with the inventory. Sorted by release date, numbers
     without one are left out.
     """
+    _extent(db, wanted.hierarchy)
     options = {"yield_per": 5000}
     return _streamed(db.execute(_ordered(sort, None), wanted.binds(), execution_options=options))
 
@@ -79,7 +81,7 @@ def page(
     """The next numbers that fit, behind the place that the page before gave.
 
     It has a thousand of them at most. Sorted by release date, numbers without one are left out.
-    Raises BadInput.
+    Raises BadInput, and Unknown for a node that there is not.
     """
     if sort not in SORTS:
         raise BadInput(f"{sort[:40]!a} is no order; there are {', '.join(SORTS)}")
@@ -124,6 +126,8 @@ def _extent(db: Connection, hierarchy: str | None) -> tuple[int, int]:
     if hierarchy is None:
         return 0, 0
     row = db.execute(statement("hierarchy/extent"), {"hierarchy": hierarchy}).one()
+    if not row.nodes:
+        hierarchies.find(db, hierarchy)
     return row.nodes, row.others
 
 

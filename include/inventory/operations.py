@@ -363,7 +363,7 @@ def _reason(row: RowMapping, operation: Operation) -> str:
     if row["release_date"] is not None:
         state += f" until {row['release_date'].astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return {
-        "not found": "is not in the inventory there",
+        "not found": "is not in the inventory, or not at, above or below the node that is named",
         "ambiguous": "is at several nodes; name the one that is meant",
         "changed": "was changed since it was read",
         "device": "is Used by an AudioCodes device; remove the device, and the next sync lets the "

@@ -63,7 +63,7 @@ def test_an_import_with_a_row_that_is_wrong_imports_nothing(cli: Cli, file: Path
     told = cli("import", file, "--make-nodes")
     assert (told.exit_code, told.stderr) == (1, "")
     assert told.stdout.splitlines() == [
-        f"line 3:  {rejected['reason']}",
+        f"line 3, internal_number:  {rejected['reason']}",
         "0 imported, 0 there already, 1 rejected",
         "Nothing is imported while a row is rejected: mend the file and run it again, "
         "or give --partial",

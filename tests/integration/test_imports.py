@@ -232,7 +232,9 @@ def test_the_same_digits_at_a_related_node_are_a_duplicate(
 ) -> None:
     done = importing("internal_number,hierarchy", "1001,sys.a.x", f"1001,{second}")
     assert done.rejected == [
-        Rejection(3, "internal_number", "1001 is on line 2 already, at a related node")
+        Rejection(
+            3, "internal_number", "1001 is on line 2 already, at that node, above it or below it"
+        )
     ]
     assert row(db, "1001")["hierarchy"] == "sys.a.x"
 

@@ -76,3 +76,25 @@ def test_a_node_that_is_none_is_refused(db: Connection, node: str) -> None:
 def test_an_unknown_macro_is_named_with_those_there_are(db: Connection) -> None:
     with pytest.raises(NotFound, match=f"no macro cooling; there are: {NAME}"):
         macros.in_force(db, "cooling", "sys")
+
+
+def test_a_value_that_is_cleared_gives_way_to_the_one_above(db: Connection) -> None:
+    put(db, 5, "sys")
+    put(db, 9, "sys.hcs")
+    done = macros.clear(db, NAME, hierarchy="sys.hcs", cleared_by="Bob")
+    assert (done.value, done.source) == (5, "sys")
+    [past, *_] = [one for one in macros.history(db, "sys.hcs") if one["hierarchy"] == "sys.hcs"]
+    assert past["value"] == 9
+    assert past["valid_to"] is not None
+    assert at(db, "sys.hcs", 0) == (9, "sys.hcs")
+    with pytest.raises(Refused, match="no value of its own"):
+        macros.clear(db, NAME, hierarchy="sys.hcs", cleared_by="Bob")
+
+
+def test_nothing_is_set_for_a_time_before_a_value_was_cleared(db: Connection) -> None:
+    put(db, 9)
+    macros.clear(db, NAME, hierarchy="sys.hcs", cleared_by="Bob")
+    with pytest.raises(Refused, match="never rewritten"):
+        put(db, 3, day=1)
+    macros.set_value(db, NAME, 3, hierarchy="sys.hcs", set_by="Ada")
+    assert macros.in_force(db, NAME, "sys.hcs").value == 3

@@ -327,3 +327,11 @@ def _by(one: int, *numbers: str, **options: Any) -> Any:
 def _none_left(db: Connection) -> bool:
     still = "SELECT count(*) FROM numbers.number WHERE status = 'Available'"
     return not db.execute(text(still)).scalar_one()
+
+
+def test_feature_codes_are_handed_out_only_where_they_are_meant(db: Connection) -> None:
+    some(db, "*55#", "1001")
+    assert handed_out(db) == ["1001"]
+    with pytest.raises(Refused, match="not available"):
+        handed_out(db)
+    assert handed_out(db, Wish(prefix="*")) == ["*55#"]

@@ -251,4 +251,7 @@ def test_one_request_is_for_so_many_numbers(seeded: str) -> None:
 
 def test_a_number_at_another_node_is_not_found(seeded: str) -> None:
     said = problem(operate("reserve", AVAILABLE, hierarchy=OTHER))
-    assert said["items"][0]["reason"] == "is not in the inventory there"
+    assert (
+        said["items"][0]["reason"]
+        == "is not in the inventory, or not at, above or below the node that is named"
+    )

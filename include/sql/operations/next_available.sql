@@ -1,8 +1,8 @@
 -- Hand out the next available numbers of a node: Available → Reserved, or Used by a subscriber.
--- They are the first in their order that no device is listed with, or recently was, that stand
--- nowhere else above or below, and that nobody else is taking at this moment; of some candidates
--- where there are any; as many as are wanted, or, where that is asked for, fewer. Their events are
--- written.
+-- They are the first in their order, feature codes only where the prefix is one, that no device is
+-- listed with, or recently was, that stand nowhere else above or below, and that nobody else is
+-- taking at this moment; of some candidates where there are any; as many as are wanted, or, where
+-- that is asked for, fewer. Their events are written.
 -- One row per number.
 WITH chosen AS MATERIALIZED (
     SELECT
@@ -13,6 +13,7 @@ WITH chosen AS MATERIALIZED (
         g.hierarchy = :node
         AND g.status = 'Available'
         AND starts_with(g.internal_number, :prefix)
+        AND (g.internal_number ~ '^[+]?[0-9]+$' OR :prefix ~ '[*#]')
         AND (
             CAST(:candidates AS text[]) IS NULL
             OR g.internal_number = ANY(CAST(:candidates AS text[]))

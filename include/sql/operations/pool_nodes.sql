@@ -15,6 +15,7 @@ WHERE
             n.hierarchy = h.hierarchy
             AND n.status = 'Available'
             AND starts_with(n.internal_number, :prefix)
+            AND (n.internal_number ~ '^[+]?[0-9]+$' OR :prefix ~ '[*#]')
     )
 ORDER BY
     length(h.hierarchy) > length(:hierarchy) ASC,

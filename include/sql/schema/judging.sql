@@ -158,7 +158,7 @@ RETURNS TABLE (
     online boolean,
     recent_until timestamptz,
     refusal text
-) LANGUAGE sql ROWS 100 AS $$
+) LANGUAGE sql ROWS 5000 AS $$
 WITH wish AS MATERIALIZED (
     SELECT w.* FROM numbers.wished(named, firsts, lasts) AS w
 ),

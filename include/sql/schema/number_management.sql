@@ -43,3 +43,6 @@ CREATE INDEX number_by_subscriber ON numbers.number (subscriber) WHERE subscribe
 -- What plans have found and changed nothing about.
 CREATE INDEX plan_change_finding ON numbers.plan_change (plan_id)
 WHERE kind IN ('conflict', 'ambiguous');
+
+-- Who ended the value of a macro, by clearing it or by setting another one.
+ALTER TABLE numbers.macro ADD COLUMN ended_by text;

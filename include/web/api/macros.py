@@ -131,6 +131,27 @@ def set_macro(
     return answers.document(done)
 
 
+@router.delete(
+    "/macros/{name}",
+    operation_id="clear_macro",
+    summary="Clear a macro at a node",
+    responses=answers.describes(MacroInForce, EXAMPLE | {"hierarchy": "sys.hcs.acme"}),
+)
+def clear_macro(
+    user: Administrator,
+    name: MacroName,
+    hierarchy: Annotated[Hierarchy, Query(description="The node whose own value ends.")],
+) -> Response:
+    """The node has no value of its own any more: that of a node above it, or the default, is in
+    force again, for numbers that begin to cool from then on. The history stays.
+    """
+    with sessions.writing(user) as session:
+        session.check(hierarchy)
+        hierarchies.find(session.db, hierarchy)
+        done = macros.clear(session.db, name, hierarchy=hierarchy, cleared_by=session.actor.name)
+    return answers.document(done)
+
+
 def _check(macro: Any, body: MacroValue) -> None:
     try:
         macros.checked(macro, body.value, body.hierarchy)
