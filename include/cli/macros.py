@@ -60,6 +60,7 @@ def get(name: Name, hierarchy: AtNode, as_of: InForceAt = None, as_json: AsJson 
     from include.inventory import macros as values
 
     with database.transaction() as db:
+        values.named(name)
         hierarchies.find(db, hierarchy)
         found = values.in_force(db, name, hierarchy, as_of=as_of)
     if as_json:

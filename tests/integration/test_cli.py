@@ -233,7 +233,7 @@ def test_an_audit_repairs_and_reports(cli: Cli, tmp_path: Path) -> None:
 
 def test_a_macro_is_set_at_a_node_and_seen_below_it(cli: Cli) -> None:
     name = "audiocodes_cooling_duration"
-    the_document(cli("hierarchy", "add", "sys.hcs.acme", "--json"))
+    the_document(cli("hierarchy", "add", SITE, "--json"))
     done = cli("macro", "set", name, 3, "--hierarchy", "sys.hcs.acme", "--as-of", "2026-11-02")
     assert done.stdout.startswith(f"{name} is 3 days at sys.hcs.acme from 2026-11-02 00:00:00 UTC")
     below = ("--hierarchy", SITE, "--json")

@@ -102,7 +102,7 @@ def test_many_rejections_are_counted_on_a_terminal_and_listed_in_json(
     file = tmp_path / "numbers.csv"
     file.write_text("internal_number,hierarchy\n" + "bad,sys\n" * 250)
     told = cli("import", file).stdout.splitlines()
-    assert told[transfers.SHOWN - 1].startswith("line 101: ")
+    assert told[transfers.SHOWN - 1].startswith("line 101, internal_number: ")
     assert told[transfers.SHOWN :][:2] == [
         "and 150 more; --json lists all of them",
         "0 imported, 0 there already, 250 rejected",

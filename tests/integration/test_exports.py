@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
 from include.inventory import exports, imports, spreadsheets
-from include.inventory.errors import BadInput, Interrupted
+from include.inventory.errors import BadInput, Interrupted, Unknown
 from include.inventory.events import Actor
 from include.inventory.exports import Exported
 from include.inventory.imports import Imported
@@ -205,7 +205,6 @@ def test_a_parquet_export_has_its_values_as_they_are(db: Connection) -> None:
         ({"hierarchy": SITE}, ["1001", "1002"]),
         ({"status": "Used"}, ["1002"]),
         ({"hierarchy": "sys.hcs.acme", "status": "Available"}, ["1001", "1003"]),
-        ({"hierarchy": "sys.nowhere"}, []),
     ],
 )
 def test_an_export_is_of_a_node_and_of_a_status(
@@ -217,6 +216,16 @@ def test_an_export_is_of_a_node_and_of_a_status(
     lines = cells(exported(db, **options))
     assert [line[0] for line in lines[1:]] == [f"'{number}" for number in expected]
     assert (lines[0][-1] == "extra1") == ("1003" in expected)
+
+
+def test_an_export_of_a_node_that_there_is_not_leaves_the_file_as_it_was(
+    db: Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "numbers.csv"
+    file.write_text("what was there")
+    with pytest.raises(Unknown, match="no hierarchy node"):
+        exports.export(db, file, hierarchy="sys.nowhere")
+    assert file.read_text() == "what was there"
 
 
 def test_an_empty_inventory_is_exported_and_imported_again(db: Connection, tmp_path: Path) -> None:

@@ -58,5 +58,5 @@ def test_what_is_outside_of_a_limit_is_not_there(db: Connection) -> None:
 
 def test_a_limit_is_no_prefix_of_a_name(db: Connection) -> None:
     a_number(db, "1001", hierarchy=f"{SITE}2")
-    with pytest.raises(NumbersRefused, match="not in the inventory there"):
+    with pytest.raises(NumbersRefused, match="not in the inventory, or not at"):
         operations.reserve(db, chosen("1001", user_limit=SITE))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from include.inventory import numbers
-from include.inventory.errors import BadInput
+from include.inventory.errors import BadInput, Unknown
 from include.inventory.numbers import Filter
 from tests.integration.factories import NOON, a_number
 
@@ -71,7 +71,7 @@ def wishes(count: int) -> list[Filter]:
             vendor=maybe("AudioCodes", "Zoom", "Nobody"),
             usage=maybe("User", "Device", "Hunt_Pilot"),
             subscriber=maybe("bob", "eve"),
-            hierarchy=maybe(*NODES, "sys.a", "nowhere"),
+            hierarchy=maybe(*NODES, "sys.a"),
             prefix=maybe("+44", "+4420", "1", "10", "%"),
             ending=maybe("1", "07", "007", "0007", "_"),
             release_before=maybe(NOON + timedelta(days=2)),
@@ -136,3 +136,12 @@ def test_an_order_that_there_is_not_is_refused(db: Connection) -> None:
 def test_a_place_of_another_list_is_refused(db: Connection) -> None:
     with pytest.raises(BadInput, match="begin anew"):
         numbers.page(db, sort="release_date", after=("+44", "sys"))
+
+
+def test_a_list_of_a_node_that_there_is_not_is_none(
+    db: Connection, everything: list[dict[str, Any]]
+) -> None:
+    with pytest.raises(Unknown, match="no hierarchy node nowhere"):
+        numbers.page(db, Filter(hierarchy="nowhere"))
+    with pytest.raises(Unknown, match="no hierarchy node nowhere"):
+        list(numbers.find(db, Filter(hierarchy="nowhere")))

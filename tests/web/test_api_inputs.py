@@ -178,7 +178,14 @@ def test_a_node_that_is_not_there_is_404(node: str, seeded: str) -> None:
     ],
 )
 def test_a_filter_that_no_number_can_fit_is_refused(query: str, seeded: str) -> None:
-    assert client().get(f"/numbers?{query}").status_code in ((200,) if "%F0" in query else (422,))
+    assert client().get(f"/numbers?{query}").status_code == (404 if "%F0" in query else 422)
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "ndjson"])
+def test_a_list_of_a_node_that_there_is_not_is_none(form: str, seeded: str) -> None:
+    said = problem(client().get(f"/numbers?hierarchy=sys.hcs.acme.lon&format={form}"))
+    assert said["status"] == 404
+    assert "There is no hierarchy node sys.hcs.acme.lon" in said["detail"]
 
 
 @pytest.mark.parametrize("country", ["gb", "GBR", "X1", "ZZ", ""])

@@ -46,7 +46,6 @@ def listed(query: str = "") -> list[str]:
         ("subscriber=j.doe", [SUBSCRIBED]),
         (f"hierarchy={LONDON}&prefix=%2B442", [AVAILABLE, USED, COOLING, RESERVED, SUBSCRIBED]),
         ("hierarchy=sys.hcs.acme&ending=00", ["+441139601000", AVAILABLE]),
-        ("hierarchy=sys.hcs.acme.lon", []),
         ("release_before=2040-01-01T00:00:00Z", ["+33155550109"]),
         ("sort=-release_date&hierarchy=sys.hcs.acme", [RESERVED, COOLING]),
     ],

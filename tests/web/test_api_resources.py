@@ -141,3 +141,13 @@ def test_a_report_is_asked_with_its_parameters(seeded: str) -> None:
         assert problem(client().get(f"/reports/utilisation_by_day?{query}"))["status"] == 422
     assert problem(client().get("/reports/forecast?days=1"))["status"] == 422
     assert problem(client().get("/reports/reservations?within=-1"))["status"] == 422
+
+
+def test_a_macro_that_is_cleared_at_a_node_is_that_of_a_node_above(seeded: str) -> None:
+    answer = client().delete(f"/macros/{MACRO}?hierarchy={OTHER}")
+    assert (answer.status_code, answer.json()["value"], answer.json()["source"]) == (
+        200,
+        3,
+        "sys.hcs",
+    )
+    assert problem(client().delete(f"/macros/{MACRO}?hierarchy={OTHER}"))["status"] == 409
