@@ -52,8 +52,7 @@ aim AS (
             ELSE 'Available'
         END AS to_status
     FROM judged AS j
-    INNER JOIN setting AS s ON j.hierarchy = s.hierarchy
-    WHERE j.refusal IS NULL
+    LEFT JOIN setting AS s ON j.hierarchy = s.hierarchy
 ),
 
 target AS MATERIALIZED (
@@ -97,6 +96,7 @@ moved AS (
     WHERE
         n.number_id = t.number_id
         AND n.status = t.status
+        AND t.refusal IS NULL
         AND NOT :dry_run
         AND (
             :per_item
@@ -105,7 +105,7 @@ moved AS (
                 WHERE r.refusal IS NOT NULL
             )
         )
-    RETURNING n.number_id
+    RETURNING t.*
 ),
 
 logged AS (
@@ -151,8 +151,7 @@ logged AS (
                 'from_release_date', t.release_date
             )
         )
-    FROM moved AS m
-    INNER JOIN target AS t ON m.number_id = t.number_id
+    FROM moved AS t
     RETURNING number_id
 ),
 
@@ -174,12 +173,11 @@ told AS (
         j.wished AS internal_number,
         j.hierarchy,
         j.refusal,
-        coalesce(t.to_status, j.status) AS status,
-        CASE WHEN t.number_id IS NULL THEN j.vendor ELSE t.to_vendor END AS vendor,
-        CASE WHEN t.number_id IS NULL THEN j.release_date ELSE t.to_release_date
+        CASE WHEN j.refusal IS NULL THEN j.to_status ELSE j.status END AS status,
+        CASE WHEN j.refusal IS NULL THEN j.to_vendor ELSE j.vendor END AS vendor,
+        CASE WHEN j.refusal IS NULL THEN j.to_release_date ELSE j.release_date
         END AS release_date
-    FROM judged AS j
-    LEFT JOIN target AS t ON j.number_id = t.number_id
+    FROM target AS j
     WHERE :per_item OR j.refusal IS NOT NULL
     ORDER BY j.item
     LIMIT CAST(:most AS bigint)

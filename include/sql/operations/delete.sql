@@ -32,7 +32,7 @@ deleted AS (
                 WHERE r.refusal IS NOT NULL
             )
         )
-    RETURNING n.number_id, n.description, n.extra
+    RETURNING j.*
 ),
 
 logged AS (
@@ -48,7 +48,7 @@ logged AS (
         detail
     )
     SELECT
-        d.number_id,
+        j.number_id,
         j.wished,
         j.hierarchy,
         CAST(:as_of AS timestamptz),
@@ -58,11 +58,10 @@ logged AS (
         j.status,
         jsonb_strip_nulls(
             jsonb_build_object(
-                'reason', CAST(:reason AS text), 'description', d.description, 'extra', d.extra
+                'reason', CAST(:reason AS text), 'description', j.description, 'extra', j.extra
             )
         )
-    FROM deleted AS d
-    INNER JOIN judged AS j ON d.number_id = j.number_id
+    FROM deleted AS j
     RETURNING number_id
 ),
 

@@ -60,7 +60,7 @@ edited AS (
                 WHERE r.refusal IS NOT NULL
             )
         )
-    RETURNING n.number_id
+    RETURNING b.*
 ),
 
 logged AS (
@@ -104,8 +104,7 @@ logged AS (
                 || coalesce(b.extra, '{}')
             )
         )
-    FROM edited AS e
-    INNER JOIN before AS b ON e.number_id = b.number_id
+    FROM edited AS b
     RETURNING number_id
 ),
 

@@ -67,7 +67,7 @@ moved AS (
                 WHERE r.refusal IS NOT NULL
             )
         )
-    RETURNING n.number_id
+    RETURNING j.*
 ),
 
 left_behind AS (
@@ -100,8 +100,7 @@ left_behind AS (
                 'reason', CAST(:reason AS text), 'to_hierarchy', CAST(:to_hierarchy AS text)
             )
         )
-    FROM moved AS m
-    INNER JOIN judged AS j ON m.number_id = j.number_id
+    FROM moved AS j
     RETURNING number_id
 ),
 
@@ -137,8 +136,9 @@ logged AS (
                 'reason', CAST(:reason AS text), 'from_hierarchy', j.hierarchy
             )
         )
-    FROM left_behind AS b
-    INNER JOIN judged AS j ON b.number_id = j.number_id
+    FROM moved AS j
+    -- Behind the events of leaving, which are all written before the first of these.
+    WHERE (SELECT count(*) FROM left_behind) > 0
     RETURNING number_id
 ),
 

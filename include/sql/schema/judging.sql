@@ -164,7 +164,9 @@ WITH wish AS MATERIALIZED (
 ),
 
 found AS MATERIALIZED (
-    SELECT g.*
+    SELECT
+        w.item,
+        g.*
     FROM numbers.guarded_number AS g
     INNER JOIN wish AS w ON g.internal_number = w.internal_number
     WHERE
@@ -174,24 +176,58 @@ found AS MATERIALIZED (
     FOR UPDATE OF g
 ),
 
+-- Each number of the wish, and behind it the rows that there are: one pass, however many they are.
+everything AS (
+    SELECT
+        f.item,
+        f.internal_number,
+        f.number_id,
+        f.hierarchy,
+        f.status,
+        f.usage,
+        f.vendor,
+        f.subscriber,
+        f.release_date,
+        f.description,
+        f.e164_number,
+        f.reservation_notes,
+        f.extra,
+        f.online,
+        f.held,
+        f.version
+    FROM found AS f
+    UNION ALL
+    SELECT
+        w.item,
+        w.internal_number,
+        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM wish AS w
+),
+
 numbered AS (
     SELECT
-        f.*,
+        e.*,
+        row_number() OVER (PARTITION BY e.item ORDER BY e.number_id NULLS LAST) AS nth,
+        count(e.number_id) OVER (PARTITION BY e.item) AS times
+    FROM everything AS e
+),
+
+recent AS (
+    SELECT
+        n.*,
         CASE
-            WHEN NOT f.online AND f.vendor IS DISTINCT FROM 'AudioCodes'
+            WHEN NOT n.online AND n.vendor IS DISTINCT FROM 'AudioCodes'
                 THEN numbers.recent_until(
-                    f.internal_number, f.hierarchy, f.number_id, instant, default_days
+                    n.internal_number, n.hierarchy, n.number_id, instant, default_days
                 )
-        END AS recent_until,
-        row_number() OVER same_digits AS nth,
-        count(*) OVER same_digits AS times
-    FROM found AS f
-    WINDOW same_digits AS (PARTITION BY f.internal_number)
+        END AS recent_until
+    FROM numbered AS n
+    WHERE n.nth = 1
 )
 
 SELECT
-    w.item,
-    w.internal_number,
+    n.item,
+    n.internal_number,
     n.number_id,
     n.hierarchy,
     n.status,
@@ -215,6 +251,5 @@ SELECT
         WHEN n.held AND NOT n.online AND 'distrusted' <> ALL(takes) THEN 'distrusted'
         WHEN n.recent_until IS NOT NULL AND 'recent' <> ALL(takes) THEN 'recent'
     END
-FROM wish AS w
-LEFT JOIN numbered AS n ON w.internal_number = n.internal_number AND n.nth = 1
+FROM recent AS n
 $$;
