@@ -25,6 +25,7 @@ DEFAULT_FILE = Path(__file__).resolve().parent.parent / "audiocodes_connections.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
 _LABEL = r"[^.\x00-\x20][^.\x00-\x1f]*"
 HIERARCHY = rf"^{_LABEL}(\.{_LABEL})*$"
+LONGEST_NODE = 500
 Hierarchy = Annotated[str, StringConstraints(pattern=HIERARCHY)]
 
 

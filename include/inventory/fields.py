@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.inventory.connections import HIERARCHY
+from include.inventory.connections import HIERARCHY, LONGEST_NODE
 from include.inventory.instants import instant
 from include.inventory.status import Status
 from include.inventory.texts import LONGEST, UNFIT
@@ -38,7 +38,6 @@ INTERNAL_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}|[0-9*#]{1,15}")
 AUDIOCODES = "AudioCodes"
 HELD = (Status.USED, Status.USED_UTILITY)
 DATED = (Status.COOLING, Status.RESERVED)
-LONGEST_NODE = 500
 # Every control character of ASCII but tab, line feed and carriage return.
 CONTROL = bytes({*range(32), 127} - {9, 10, 13})
 CONTROLS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\u009f]"

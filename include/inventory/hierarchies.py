@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from include.inventory.connections import HIERARCHY
+from include.inventory.connections import HIERARCHY, LONGEST_NODE
 from include.inventory.errors import BadInput, Changed, Refused, Unknown
 from include.inventory.events import Actor
-from include.inventory.fields import LONGEST_NODE
 from include.inventory.statements import statement
 from include.inventory.texts import checked
 

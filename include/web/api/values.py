@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
-from include.inventory.fields import LONGEST_NODE
+from include.inventory.connections import LONGEST_NODE
 from include.inventory.hierarchies import well_formed
 from include.inventory.instants import instant
 from include.inventory.selections import NUMBER, RANGE
