@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, text
 
 from include.inventory import hierarchies, plans
 from include.inventory.database import one_at_a_time
 from include.inventory.errors import BadInput, Changed, Interrupted, NumbersRefused, Refused
-from include.inventory.selections import NUMBER, Selection
+from include.inventory.selections import NUMBER, Selection, size
 from include.inventory.statements import statement
 from include.inventory.status import Status
 from include.inventory.texts import checked
@@ -28,6 +28,7 @@ AVAILABLE, USED, UTILITY, RESERVED, COOLING = ANY
 EXTRA = re.compile(r"extra[1-9][0-9]{0,3}")
 EDITABLE = ("description", "e164_number")
 MOST_DAYS = 999
+MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -299,6 +300,7 @@ def _run(
     binds = _binds(chosen, operation) | more
     attempt = db.begin_nested() if chosen.dry_run else None
     plans.judge_new_lists(db)
+    _count(db, chosen)
     rows = db.execute(statement(name), binds).mappings().all()
     if attempt is not None:
         attempt.rollback()
@@ -310,6 +312,16 @@ def _run(
     if outcome.refused:
         raise NumbersRefused(_refusal(operation, outcome), outcome)
     return outcome
+
+
+def _count(db: Connection, chosen: Selection) -> None:
+    """Have the numbers counted where the planner expects fewer than many that are asked for.
+
+    Otherwise it would compare each that is there with each of them.
+    """
+    many = size(chosen.numbers)
+    if many > MANY and 0 <= db.execute(statement("operations/expected")).scalar_one() < many:
+        db.execute(text("ANALYZE numbers.number"))
 
 
 def _binds(chosen: Selection, operation: Operation) -> dict[str, Any]:

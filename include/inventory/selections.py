@@ -73,6 +73,12 @@ def parse(wishes: Iterable[str]) -> tuple[list[str], list[tuple[str, str]]]:
     return named, ranges
 
 
+def size(wishes: Iterable[str]) -> int:
+    """How many numbers a wish has, those named twice counted twice. Raises BadInput."""
+    named, ranges = parse(wishes)
+    return len(named) + sum(_size(first, last) for first, last in ranges)
+
+
 def _size(first: str, last: str) -> int:
     if len(first) != len(last) or first.startswith("+") != last.startswith("+"):
         raise BadInput(f"{first}-{last} is no range: both ends have the same form and length")
