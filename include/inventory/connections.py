@@ -29,9 +29,14 @@ LONGEST_NODE = 500
 Hierarchy = Annotated[str, StringConstraints(pattern=HIERARCHY)]
 
 
+def at_or_below(node: str, top: str) -> bool:
+    """True where one hierarchy node is the other, or lies below it."""
+    return node == top or node.startswith(f"{top}.")
+
+
 def related(one: str, other: str) -> bool:
     """True where one hierarchy node is the other, lies above it, or lies below it."""
-    return one == other or one.startswith(f"{other}.") or other.startswith(f"{one}.")
+    return at_or_below(one, other) or at_or_below(other, one)
 
 
 class CrossCheckConfig(BaseModel):

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from include.inventory.connections import HIERARCHY, LONGEST_NODE
 from include.inventory.instants import instant
+from include.inventory.selections import NUMBER
 from include.inventory.status import Status
 from include.inventory.texts import LONGEST, UNFIT
 
@@ -34,7 +35,7 @@ FIELDS = (
 # Fields that hold digits: spreadsheets must never take them for amounts.
 DIGITS = frozenset({"internal_number", "e164_number"})
 EXTRA = re.compile(r"extra[1-9][0-9]*")
-INTERNAL_NUMBER = re.compile(r"\+[1-9][0-9]{1,14}|[0-9*#]{1,15}")
+INTERNAL_NUMBER = NUMBER
 AUDIOCODES = "AudioCodes"
 HELD = (Status.USED, Status.USED_UTILITY)
 DATED = (Status.COOLING, Status.RESERVED)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, text
 
 from include.inventory import hierarchies, plans
+from include.inventory.connections import at_or_below
 from include.inventory.database import one_at_a_time
 from include.inventory.errors import BadInput, Changed, Interrupted, NumbersRefused, Refused
 from include.inventory.selections import NUMBER, Selection, size
@@ -154,7 +155,7 @@ def add(db: Connection, chosen: Selection, *, description: str | None = None) ->
 def check_limit(hierarchy: str, chosen: Selection) -> None:
     """Refused for a node outside of the user's limit."""
     limit = chosen.user_limit
-    if limit is not None and hierarchy != limit and not hierarchy.startswith(f"{limit}."):
+    if limit is not None and not at_or_below(hierarchy, limit):
         raise Refused(f"{hierarchy[:40]!a} is not at or below {limit}, which you are limited to")
 
 

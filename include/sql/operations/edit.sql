@@ -19,22 +19,6 @@ WITH judged AS MATERIALIZED (
     ) AS j
 ),
 
-before AS MATERIALIZED (
-    SELECT
-        j.number_id,
-        j.wished,
-        j.hierarchy,
-        j.status,
-        j.usage,
-        j.vendor,
-        j.release_date,
-        j.description,
-        j.e164_number,
-        j.extra
-    FROM judged AS j
-    WHERE j.refusal IS NULL
-),
-
 edited AS (
     UPDATE numbers.number AS n
     SET
@@ -49,9 +33,10 @@ edited AS (
         extra = nullif(
             jsonb_strip_nulls(coalesce(n.extra, '{}') || CAST(:extra AS jsonb)), '{}'
         )
-    FROM before AS b
+    FROM judged AS b
     WHERE
         n.number_id = b.number_id
+        AND b.refusal IS NULL
         AND NOT :dry_run
         AND (
             :per_item

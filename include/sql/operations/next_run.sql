@@ -6,28 +6,15 @@ WITH pool AS (
         n.internal_number,
         CAST(ltrim(n.internal_number, '+') AS bigint) AS value,
         length(n.internal_number) AS digits
-    FROM numbers.number AS n
+    FROM numbers.guarded_number AS n
     WHERE
         n.hierarchy = :node
         AND n.status = 'Available'
         AND starts_with(n.internal_number, :prefix)
         AND n.internal_number ~ '^[+]?[0-9]+$'
         AND NOT (n.internal_number = ANY(CAST(:blocked AS text[])))
-        AND NOT EXISTS (
-            SELECT FROM numbers.presence AS p
-            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
-            WHERE
-                p.online_to IS NULL
-                AND p.internal_number = n.internal_number
-                AND numbers.related(l.hierarchy, n.hierarchy)
-        )
-        AND NOT EXISTS (
-            SELECT FROM numbers.presence AS p
-            INNER JOIN numbers.distrusted_place AS l ON p.place_id = l.place_id
-            WHERE
-                p.internal_number = n.internal_number
-                AND numbers.related(l.hierarchy, n.hierarchy)
-        )
+        AND NOT n.online
+        AND NOT n.held
 ),
 
 run AS (

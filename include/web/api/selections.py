@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from include.inventory.errors import BadInput
-from include.inventory.selections import Selection, parse
+from include.inventory.selections import Selection, size
 from include.web.api import etags
 from include.web.api.bodies import Asked, Numbers
 from include.web.api.sessions import Session
@@ -48,7 +48,5 @@ def asked_of(
 
 
 def _check_size(numbers: Sequence[str], most: int) -> None:
-    named, ranges = parse(numbers)
-    size = len(named) + sum(int(last) - int(first) + 1 for first, last in ranges)
-    if size > most:
-        raise BadInput(f"{size:,} numbers are asked for; one such request is for {most:,} at most")
+    if (many := size(numbers)) > most:
+        raise BadInput(f"{many:,} numbers are asked for; one such request is for {most:,} at most")

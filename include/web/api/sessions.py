@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from sqlalchemy import Connection, Engine
 
 from include.inventory import database, limits
+from include.inventory.connections import at_or_below
 from include.inventory.events import Actor
 from include.orchestration import inventory
 from include.web.api.problems import Problem
@@ -33,9 +34,7 @@ class Session:
 
     def sees(self, hierarchy: str | None) -> bool:
         """True where a node is one that the user may see."""
-        return self.limit is None or (
-            hierarchy is not None and f"{hierarchy}.".startswith(f"{self.limit}.")
-        )
+        return self.limit is None or (hierarchy is not None and at_or_below(hierarchy, self.limit))
 
     def within(self, hierarchy: str | None) -> str | None:
         """The node to look at and below: the one asked for, or that of the limit where none is."""
