@@ -4,12 +4,12 @@ For a routing manager that is switched off for good, or that nobody can read any
 no number of its own would ever be released. **Changes** every AudioCodes number that no other
 connection lists: it cools for the usual days, and none becomes Available before they are over.
 
-`count` tries it out and undoes it · `approve` waits for a person, who sees the figures and gives a
-reason · `purge` does it, in that person's name.
+`propose` makes a plan of it, all of which is withheld · `approve` waits for a person, who sees the
+figures and gives a reason · `purge` carries the plan out, in that person's name.
 
-**When it fails** nothing has been purged. It is refused where more numbers are concerned than
-were approved: trigger it again, and look at the new figure. A list that is read after a purge
-brings the connection back.
+**When it fails** nothing has been purged. It is refused where other numbers are concerned than
+were approved, or where the connection has been read since: trigger it again, and look at the new
+figures. A list that is read after a purge brings the connection back.
 """
 
 import logging
@@ -18,17 +18,17 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, task
 
-from include.inventory import connections, purges
+from include.inventory import connections, decisions, purges
 from include.inventory.connections import ConnectionConfig
-from include.inventory.errors import Refused
 from include.orchestration import inventory, retries, runs, schedules
 
 log = logging.getLogger("purge_audiocodes")
 
-SUBJECT = "Purge {name}: {{{{ ti.xcom_pull('count') }}}} numbers begin to cool"
+SUBJECT = "Purge {name}: {{{{ ti.xcom_pull('propose')['numbers'] }}}} numbers begin to cool"
 BODY = """\
-All registrations of **{name}** end at {{{{ dag_run.run_after }}}}, and
-**{{{{ ti.xcom_pull('count') }}}} numbers** that no other connection lists begin to cool.
+Plan {{{{ ti.xcom_pull('propose')['plan'] }}}}: all registrations of **{name}** end, and
+**{{{{ ti.xcom_pull('propose')['numbers'] }}}} numbers** that no other connection lists begin to
+cool.
 
 They are used by devices that nothing else vouches for. A list read from {name} after this brings
 those back that are online.
@@ -36,33 +36,30 @@ those back that are online.
 
 
 @task
-def count(connection: str, **context: Any) -> int:
-    with inventory.transaction() as db, db.begin_nested() as trial:
+def propose(connection: str, **context: Any) -> dict[str, Any]:
+    with inventory.transaction() as db:
         connections.register(db, connections.load())
-        applied = purges.purge(db, connection, as_of=runs.as_of(context), actor=runs.actor(context))
-        trial.rollback()
-    return sum(applied.changed.values())
+        proposed = purges.propose(db, connection, as_of=runs.as_of(context))
+    numbers = sum(proposed.withheld.values())
+    return {"plan": proposed.plan, "sha256": proposed.sha256, "numbers": numbers}
 
 
 @task
 def purge(
-    connection: str, counted: int, approval: dict[str, Any], **context: Any
+    connection: str, proposed: dict[str, Any], answer: dict[str, Any], **context: Any
 ) -> dict[str, int]:
-    reason = approval["params_input"].get("reason", "").strip()
-    if not reason:
-        raise Refused(f"{connection} is purged for a reason only; approve it again, and give one")
-    person = approval["responded_by_user"]["name"]
+    person, reason = runs.answered(answer)
     with inventory.transaction() as db:
         connections.register(db, connections.load())
-        applied = purges.purge(
-            db, connection, as_of=runs.as_of(context), actor=runs.actor(context, person)
+        applied = decisions.approve(
+            db,
+            proposed["plan"],
+            reason=reason,
+            as_of=max(runs.as_of(context), runs.answered_at(answer)),
+            actor=runs.actor(context, person),
+            sha256=proposed["sha256"],
         )
-        changed = sum(applied.changed.values())
-        if changed > counted:
-            raise Refused(
-                f"{counted} numbers of {connection} were approved to cool, and now it would be "
-                f"{changed}; trigger the purge again"
-            )
+    changed = sum(applied.changed.values())
     log.info("%s purged %s, %s numbers: %s", person, connection, changed, reason)
     return applied.changed
 
@@ -77,14 +74,14 @@ def purging(config: ConnectionConfig) -> DAG:
         default_args=retries.DEFAULTS,
         tags=["AudioCodes", "number inventory"],
     ) as dag:
-        counted = count(config.name)
+        proposed = propose(config.name)
         approve = ApprovalOperator(
             task_id="approve",
             subject=SUBJECT.format(name=config.name),
             body=BODY.format(name=config.name),
             params={"reason": Param("", type="string", title="Reason")},
         )
-        counted >> approve >> purge(config.name, counted, approve.output)
+        proposed >> approve >> purge(config.name, proposed, approve.output)
     return dag
 
 

@@ -6,12 +6,14 @@ Device of AudioCodes, those that are online no more begin to cool. **Leaves** th
 plan and its events, and tells `release_numbers`.
 
 `land` fetches the list · `observe` lays it into the timeline · `plan` computes the difference ·
-`apply` makes it · `report` says what changed, and what the guard withholds.
+`apply` makes it · `report` says what changed. `held` is skipped in most runs: where it is green,
+the guard withholds removals, and the run's note says why; `alert` is green where this run opened
+the hold, and starts `ReviewAudioCodes`.
 
 **When it fails** nothing has changed beyond the steps that are green; the error in the log
 says what to do. Clear the failed task to go on from there. A run is *skipped* where the list of a
 past instant was never landed (ARM keeps no history), and its plan where a newer list is known.
-Removals that are *withheld* do not fail the run: see the warnings of `report`.
+Removals that are *withheld* do not fail the run, and the next one goes on: see `held`.
 """
 
 from dataclasses import asdict
@@ -111,6 +113,32 @@ def report(plan_id: int, landed: dict[str, Any], **context: Any) -> None:
     )
 
 
+@task
+def held(plan_id: int) -> dict[str, Any]:
+    with inventory.transaction() as db:
+        computed = plans.read(db, plan_id)
+    if not computed.holds:
+        raise AirflowSkipException(f"Nothing of {computed.connection} is held")
+    reports.holds(computed.holds)
+    return {
+        "note": reports.note(computed.holds),
+        "opened": [hold.reason for hold in computed.holds if hold.since == computed.as_of],
+        "withheld": sum(computed.withheld.values()),
+    }
+
+
+def alert(connection: str, found: dict[str, Any], **context: Any) -> None:
+    if not found["opened"]:
+        raise AirflowSkipException("No new hold: the review of the open one asks every day")
+    assets.tell(
+        context,
+        assets.hold(connection),
+        runs.as_of(context),
+        reasons=found["opened"],
+        withheld=found["withheld"],
+    )
+
+
 def sync(config: ConnectionConfig) -> DAG:
     with DAG(
         dag_id=f"SyncAudioCodes__{config.name}",
@@ -126,7 +154,11 @@ def sync(config: ConnectionConfig) -> DAG:
         observed = observe(config.name)
         planned = plan(config.name, observed)
         landed >> observed
-        apply(planned) >> report(planned, landed)
+        reported = report(planned, landed)
+        apply(planned) >> reported
+        found = held(planned)
+        reported >> found
+        task(alert, outlets=[assets.hold(config.name)])(config.name, found)
     return dag
 
 

@@ -1,4 +1,4 @@
-"""Registers with Airflow: the macro for templates, the web application, links to audit reports.
+"""Registers with Airflow: the macro for templates, the web application, links, notes on runs.
 
 Airflow loads this file in every one of its processes, each task's included: keep it light.
 """
@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from airflow.plugins_manager import AirflowPlugin
 from airflow.sdk import BaseOperatorLink
+
+from include.orchestration import notes
 
 PREFIX = "/number-inventory"
 AUDIT = ("audit_number_inventory", "audit")
@@ -82,4 +84,5 @@ class NumberInventoryPlugin(AirflowPlugin):
     fastapi_apps = [  # noqa: RUF012
         {"app": LazyApplication(), "url_prefix": PREFIX, "name": "Number inventory"}
     ]
+    listeners = [notes]  # noqa: RUF012
     global_operator_extra_links = [AuditReport(), AuditNumbers(), AuditFigures()]  # noqa: RUF012

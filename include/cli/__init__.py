@@ -7,6 +7,7 @@ import typer
 
 from include.cli import (
     connections,
+    decisions,
     hierarchy,
     inventory,
     macros,
@@ -37,6 +38,11 @@ app.command(rich_help_panel="The pipeline")(pipeline.apply)
 app.command(rich_help_panel="The pipeline")(pipeline.sync)
 app.command(rich_help_panel="The pipeline")(pipeline.release)
 app.command(rich_help_panel="The pipeline")(pipeline.audit)
+app.command(rich_help_panel="Decisions")(decisions.holds)
+app.command(rich_help_panel="Decisions")(decisions.changes)
+app.command(rich_help_panel="Decisions")(decisions.approve)
+app.command(rich_help_panel="Decisions")(decisions.reject)
+app.command(rich_help_panel="Decisions")(decisions.purge)
 app.command("list")(inventory.list_numbers)
 app.command()(inventory.show)
 app.add_typer(macros.macros, name="macro")

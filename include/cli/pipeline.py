@@ -241,7 +241,11 @@ def _tell_plan(computed: "Plan") -> None:
         if counts:
             typer.echo(f"{heading}: {output.text(counts)}")
     for hold in computed.holds:
-        typer.echo(f"Hold: {hold}")
+        where = hold.node or f"all of {hold.connection}"
+        typer.echo(
+            f"Hold of {where}: {hold.reason}; ends with {hold.clears}, "
+            f"or: numbers approve {hold.plan} --reason WHY"
+        )
 
 
 def _tell_applied(applied: "Applied") -> None:

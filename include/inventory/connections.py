@@ -1,5 +1,6 @@
 """The connections to AudioCodes Routing Managers: what the YAML file says, validated."""
 
+import json
 import os
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from sqlalchemy import Connection
@@ -19,6 +21,7 @@ from sqlalchemy import Connection
 from include.arm.rules import NumberRules
 from include.inventory.errors import ConfigurationInvalid, Unknown
 from include.inventory.statements import statement
+from include.macros import GUARD
 
 DEFAULT_FILE = Path(__file__).resolve().parent.parent / "audiocodes_connections.yaml"
 
@@ -61,6 +64,21 @@ class ConnectionConfig(BaseModel):
     schedule: str = "0 2 * * *"
     rules: NumberRules = NumberRules()
     cross_checks: tuple[CrossCheckConfig, ...] = ()
+    guard: dict[str, int] = {}
+
+    @field_validator("guard")
+    @classmethod
+    def _guard_is_of_macros(cls, guard: dict[str, int]) -> dict[str, int]:
+        for name, value in guard.items():
+            macro = GUARD.get(name)
+            if macro is None:
+                raise ValueError(f"{name} is no macro of the guard; there are: {', '.join(GUARD)}")
+            if not macro.minimum <= value <= macro.maximum:
+                raise ValueError(
+                    f"{name} cannot be {value}: it takes {macro.minimum} to {macro.maximum} "
+                    f"{macro.unit}"
+                )
+        return guard
 
     @model_validator(mode="after")
     def _sites_lie_at_the_connection(self) -> Self:
@@ -120,7 +138,14 @@ def find(name: str) -> ConnectionConfig:
 
 def register(db: Connection, configs: list[ConnectionConfig]) -> None:
     """Make the table of connections say what is configured; the others are marked as gone."""
-    rows = [{"name": config.name, "hierarchy": config.hierarchy} for config in configs]
+    rows = [
+        {
+            "name": config.name,
+            "hierarchy": config.hierarchy,
+            "guard": json.dumps(config.guard),
+        }
+        for config in configs
+    ]
     if rows:
         db.execute(statement("timeline/register_connection"), rows)
     db.execute(statement("timeline/retire_connections"), {"names": [row["name"] for row in rows]})

@@ -1,78 +1,83 @@
-"""The guard: whether a list may remove what a plan wants removed. Distrust mass disappearance."""
+"""The guard: what a plan may not remove, and the holds that this opens.
 
-from collections.abc import Sequence
+Mass disappearance is distrusted. It is judged in the database, from the plan and from what the
+inventory holds, so a shrinking source cannot shrink its own yardstick. The rules, and their order:
+``include/sql/guard/verdicts.sql``.
+"""
+
+import json
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-# More than this many numbers, and more than this share of the scope, at once.
-NODE_LIMIT, NODE_SHARE = 10, 0.10
-CONNECTION_LIMIT, CONNECTION_SHARE = 50, 0.05
+from sqlalchemy import Connection, text
 
+from include.inventory.statements import statement
+from include.macros import GUARD
 
-@dataclass(frozen=True)
-class Scope:
-    """An SBC node, in numbers: what its list holds, what the inventory holds or lets cool.
-
-    ``removed`` is what a plan wants to remove; it is part of ``held``. Numbers whose node nobody
-    knows have the node ''.
-    """
-
-    node: str
-    listed: int
-    held: int
-    removed: int
-    cooling: int
+DEFAULTS = json.dumps({macro.name: macro.default for macro in GUARD.values()})
+"""What the macros of the guard are where nobody has set them, as the statements ask for it."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A scope in which removals are withheld, and why. Node is None for the whole connection."""
+    """A scope that is distrusted in a plan: the rule, its figures, and what would clear it.
+
+    ``node`` is None for the whole connection. In numbers: ``listed`` are in the list, ``held`` are
+    what the inventory holds there, ``removed`` are wanted removed and part of those, ``cooling``
+    vanished before, and ``most`` is how many may vanish at once.
+    """
 
     node: str | None
+    rule: str
+    listed: int
+    held: int
+    removed: int
+    cooling: int
+    most: int
     reason: str
+    clears: str
 
 
-def judge(scopes: Sequence[Scope], *, listed_before: bool) -> list[Verdict]:
-    """The scopes that a plan may not remove from; none where all is well.
+@dataclass(frozen=True)
+class Hold:
+    """A scope in which removals are withheld and releases are frozen, since an instant.
 
-    ``listed_before`` is whether the connection has ever listed a number: one that has, and lists
-    none now, is distrusted, whoever else lists its numbers. The yardstick is what the inventory
-    holds, so a shrinking source cannot shrink it.
+    ``node`` is None for the whole connection; ``plan`` is the newest one that keeps it open, and
+    ``withheld`` how many numbers that one withholds there.
     """
-    whole = Scope(
-        "",
-        listed=sum(scope.listed for scope in scopes),
-        held=sum(scope.held for scope in scopes),
-        removed=sum(scope.removed for scope in scopes),
-        cooling=sum(scope.cooling for scope in scopes),
-    )
-    if _dark(whole) or (listed_before and not whole.listed) or _emptied(whole, NODE_LIMIT):
-        return [Verdict(None, f"the list has none of {whole.held + whole.cooling} numbers")]
-    if _too_many(whole, CONNECTION_LIMIT, CONNECTION_SHARE):
-        return [Verdict(None, f"{whole.removed} of {whole.held} numbers vanished at once")]
-    nodes = [scope for scope in scopes if scope.node and scope.held + scope.cooling]
-    failing = [
-        scope
-        for scope in nodes
-        if _dark(scope) or _emptied(scope) or _too_many(scope, NODE_LIMIT, NODE_SHARE)
-    ]
-    if len(nodes) > 1 and len(failing) == len(nodes):
-        return [Verdict(None, f"all {len(nodes)} SBC nodes lost numbers at once")]
-    return [Verdict(scope.node, _reason(scope)) for scope in failing]
+
+    connection: str
+    node: str | None
+    rule: str
+    reason: str
+    clears: str
+    since: datetime
+    plan: int | None
+    withheld: int
 
 
-def _reason(scope: Scope) -> str:
-    if _dark(scope):
-        return f"{scope.node} lists none of its {scope.held + scope.cooling} numbers"
-    return f"{scope.removed} of {scope.held} numbers of {scope.node} vanished at once"
+def judge(db: Connection, scope: dict[str, Any], *, ended_by: str) -> list[Verdict]:
+    """Judge a plan that is being computed; what it distrusts is withheld and held afterwards.
+
+    ``scope`` names plan_id, connection_id, snapshot_id and as_of. Holds that nothing speaks for any
+    more have been ended by what ``ended_by`` says.
+    """
+    db.execute(statement("guard/scopes"), scope)
+    db.execute(statement("guard/verdicts"), scope | {"defaults": DEFAULTS})
+    db.execute(text("DROP TABLE scope"))
+    db.execute(statement("guard/end_holds"), scope | {"ended_by": ended_by})
+    db.execute(statement("guard/open_holds"), scope)
+    return verdicts(db, scope["plan_id"])
 
 
-def _dark(scope: Scope) -> bool:
-    return not scope.listed and bool(scope.removed or scope.cooling)
+def verdicts(db: Connection, plan_id: int) -> list[Verdict]:
+    """What the guard distrusts in a plan: the whole connection, or some of its SBC nodes."""
+    rows = db.execute(statement("guard/read_verdicts"), {"plan_id": plan_id})
+    return [Verdict(**row) for row in rows.mappings()]
 
 
-def _emptied(scope: Scope, limit: int = 0) -> bool:
-    return scope.removed > limit and scope.removed == scope.held
-
-
-def _too_many(scope: Scope, limit: int, share: float) -> bool:
-    return scope.removed > limit and scope.removed > share * scope.held
+def holds(db: Connection, connection: str | None = None) -> list[Hold]:
+    """The open holds, of one connection or of all."""
+    rows = db.execute(statement("guard/holds"), {"connection": connection})
+    return [Hold(**row) for row in rows.mappings()]

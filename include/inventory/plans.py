@@ -5,6 +5,7 @@ and a missed run costs nothing. It is the dry run, what the guard judges, and wh
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, text
 from include.inventory import guards
 from include.inventory.connections import identify
 from include.inventory.database import one_at_a_time
-from include.inventory.errors import NotFound, Refused, Unknown
+from include.inventory.errors import BadInput, NotFound, Refused, Unknown
 from include.inventory.events import Actor
 from include.inventory.statements import statement
 from include.macros.audiocodes_cooling_duration import MACRO as COOLING
@@ -32,7 +33,8 @@ class Plan:
     changes: dict[str, int]
     withheld: dict[str, int]
     findings: dict[str, int]
-    holds: list[str]
+    verdicts: list[guards.Verdict]
+    holds: list[guards.Hold]
 
 
 @dataclass(frozen=True)
@@ -45,24 +47,57 @@ class Applied:
     withheld: dict[str, int]
 
 
-def compute(
-    db: Connection, connection: str, *, as_of: datetime | None = None, guarded: bool = True
-) -> Plan:
+def compute(db: Connection, connection: str, *, as_of: datetime | None = None) -> Plan:
     """Compute the plan of a connection from its newest list; it supersedes those before it.
 
     ``as_of`` defaults to the instant of that list. Removals that the guard distrusts are withheld,
-    and their scopes held; other connections whose lists no plan has judged are judged first. Only
-    an approved purge goes unguarded, and frees nothing at once. Raises NotFound without a list,
-    Refused for an instant before it.
+    and their scopes held; other connections whose lists no plan has judged are judged first. Raises
+    NotFound without a list, Refused for an instant before it.
     """
     one_at_a_time(db)
     for row in db.execute(statement("plan/unjudged")).all():
         if row.name != connection:
-            _compute(db, row.name, None, guarded=True)
-    return _compute(db, connection, as_of, guarded=guarded)
+            _compute(db, row.name, None)
+    return _compute(db, connection, as_of)
 
 
-def _compute(db: Connection, connection: str, as_of: datetime | None, *, guarded: bool) -> Plan:
+def _compute(db: Connection, connection: str, as_of: datetime | None) -> Plan:
+    scope, list_as_of = _opened(db, connection, as_of)
+    _difference(db, scope, at_once=True)
+    guards.judge(db, scope, ended_by=f"the list of {list_as_of.isoformat()}")
+    return _sealed(db, scope)
+
+
+def recompute(
+    db: Connection,
+    connection: str,
+    as_of: datetime,
+    *,
+    approved: int | None = None,
+    ended_by: str | None = None,
+) -> int:
+    """A plan that a person's decision takes the place of the guard for; its id.
+
+    It frees nothing at once. Of the removals it keeps those that the plan ``approved`` withheld, or
+    all. ``ended_by`` ends all holds of the connection. What lies in a hold stays withheld.
+    """
+    scope, _ = _opened(db, connection, as_of)
+    if ended_by is not None:
+        db.execute(statement("guard/end_holds"), scope | {"ended_by": ended_by})
+    _difference(db, scope, at_once=False)
+    if approved is not None:
+        later = {"plan_id": approved, "later": scope["plan_id"]}
+        db.execute(statement("decisions/keep_approved"), later)
+    return _sealed(db, scope).plan
+
+
+def _opened(
+    db: Connection, connection: str, as_of: datetime | None
+) -> tuple[dict[str, Any], datetime]:
+    """A new plan in the place of those before it: what its statements ask for, and of which list.
+
+    Raises NotFound without a list, Refused for an instant before it.
+    """
     connection_id = identify(db, connection)
     newest = _newest(db, connection_id)
     if newest is None:
@@ -70,20 +105,19 @@ def _compute(db: Connection, connection: str, as_of: datetime | None, *, guarded
     instant = as_of or newest.as_of
     if instant < newest.as_of:
         raise Refused(outdated(connection, instant, newest.as_of))
-    scope = {"connection_id": connection_id, "as_of": instant}
+    scope: dict[str, Any] = {"connection_id": connection_id, "as_of": instant}
     db.execute(statement("plan/supersede"), scope)
     scope["snapshot_id"] = newest.snapshot_id
-    plan_id = int(db.execute(statement("plan/open"), scope).scalar_one())
-    hierarchy = newest.hierarchy
-    _difference(
-        db,
-        plan_id,
-        scope | {"snapshot_as_of": newest.as_of, "hierarchy": hierarchy, "at_once": guarded},
-    )
-    verdicts = _judge(db, plan_id, scope, newest.as_of) if guarded else []
-    _withhold(db, plan_id, verdicts)
-    db.execute(statement("plan/seal"), {"plan_id": plan_id})
-    return read(db, plan_id)
+    scope["plan_id"] = int(db.execute(statement("plan/open"), scope).scalar_one())
+    scope |= {"snapshot_as_of": newest.as_of, "hierarchy": newest.hierarchy}
+    return scope, newest.as_of
+
+
+def _sealed(db: Connection, scope: dict[str, Any]) -> Plan:
+    """The plan as it stays, what lies in a hold withheld."""
+    db.execute(statement("guard/withhold"), scope)
+    db.execute(statement("plan/seal"), scope)
+    return read(db, scope["plan_id"])
 
 
 def judge_new_lists(db: Connection, connection: str | None = None) -> None:
@@ -96,7 +130,7 @@ def judge_new_lists(db: Connection, connection: str | None = None) -> None:
         one_at_a_time(db)
     for name in unjudged:
         if connection in (None, name):
-            _compute(db, name, None, guarded=True)
+            _compute(db, name, None)
 
 
 def claim_online(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> Applied:
@@ -127,9 +161,13 @@ def _newest(db: Connection, connection_id: int) -> Any:
     return db.execute(statement("plan/newest_snapshot"), binds).one_or_none()
 
 
-def _difference(db: Connection, plan_id: int, scope: dict[str, Any]) -> None:
+def _difference(db: Connection, scope: dict[str, Any], *, at_once: bool) -> None:
     """Write what the inventory should become into the plan."""
-    binds = scope | {"plan_id": plan_id, "default_days": COOLING.default}
+    binds = scope | {
+        "at_once": at_once,
+        "default_days": COOLING.default,
+        "defaults": guards.DEFAULTS,
+    }
     _candidates(db)
     db.execute(statement("plan/claims"), binds)
     db.execute(statement("plan/removals"), binds)
@@ -142,37 +180,6 @@ def _candidates(db: Connection) -> None:
     db.execute(text("ANALYZE candidate"))
 
 
-def _judge(
-    db: Connection, plan_id: int, scope: dict[str, Any], list_as_of: datetime
-) -> list[guards.Verdict]:
-    """What the guard distrusts; its holds are open afterwards, and those well again are ended."""
-    binds = scope | {"plan_id": plan_id}
-    rows = db.execute(statement("plan/scopes"), binds)
-    listed_before = bool(db.execute(statement("plan/listed_before"), binds).scalar_one())
-    verdicts = guards.judge(
-        [guards.Scope(**row) for row in rows.mappings()], listed_before=listed_before
-    )
-    ended_by = f"the list of {list_as_of.isoformat()}"
-    db.execute(statement("plan/end_holds"), binds | _scopes(verdicts) | {"ended_by": ended_by})
-    for verdict in verdicts:
-        db.execute(
-            statement("plan/open_hold"), binds | {"node": verdict.node, "reason": verdict.reason}
-        )
-    return verdicts
-
-
-def _withhold(db: Connection, plan_id: int, verdicts: list[guards.Verdict]) -> None:
-    """Withhold removals in the scopes of the verdicts, and in the holds of other connections."""
-    db.execute(statement("plan/withhold"), {"plan_id": plan_id} | _scopes(verdicts))
-
-
-def _scopes(verdicts: list[guards.Verdict]) -> dict[str, Any]:
-    return {
-        "nodes": [verdict.node for verdict in verdicts if verdict.node is not None],
-        "whole": any(verdict.node is None for verdict in verdicts),
-    }
-
-
 def read(db: Connection, plan_id: int) -> Plan:
     """A plan in figures. Raises Unknown."""
     found = _find(db, plan_id)
@@ -180,7 +187,6 @@ def read(db: Connection, plan_id: int) -> Plan:
     for row in db.execute(statement("plan/counts"), {"plan_id": plan_id}):
         column = row.status if row.status in {"withheld", "reported"} else "changes"
         counts[column][row.kind] = counts[column].get(row.kind, 0) + row.numbers
-    holds = db.execute(statement("plan/holds"), {"connection_id": found.connection_id})
     return Plan(
         plan=plan_id,
         connection=found.connection,
@@ -190,7 +196,8 @@ def read(db: Connection, plan_id: int) -> Plan:
         changes=counts["changes"],
         withheld=counts["withheld"],
         findings=counts["reported"],
-        holds=[row.reason for row in holds],
+        verdicts=guards.verdicts(db, plan_id),
+        holds=guards.holds(db, found.connection),
     )
 
 
@@ -201,6 +208,24 @@ def _find(db: Connection, plan_id: int) -> Any:
     return found
 
 
+STATUSES = ("open", "withheld", "superseded", "reported")
+
+
+def changes(
+    db: Connection, plan_id: int, *, status: str | None = None, most: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """The changes of a plan in the order of the numbers, of one status or of all; ``most`` of them.
+
+    What is open in a plan that was applied has been made. Raises Unknown, BadInput.
+    """
+    _find(db, plan_id)
+    if status is not None and status not in STATUSES:
+        raise BadInput(f"{status!r} is no status of a change; there are: {', '.join(STATUSES)}")
+    binds = {"plan_id": plan_id, "status": status, "most": most}
+    rows = db.execute(statement("plan/changes"), binds, execution_options={"yield_per": 1000})
+    return (dict(row) for row in rows.mappings())
+
+
 def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
     """Apply a plan in the caller's transaction: each number that is still as the plan found it.
 
@@ -209,6 +234,10 @@ def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
     """
     one_at_a_time(db)
     plan = _find(db, plan_id)
+    if plan.snapshot_id is None:
+        raise Refused(
+            f"Plan {plan_id} proposes a purge; a person carries it out: numbers approve {plan_id}"
+        )
     if plan.applied_at is None:
         if plan.status == "superseded" or plan.outdated:
             raise Refused(
@@ -217,6 +246,13 @@ def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
             )
         return _apply(db, plan, actor)
     return Applied(plan_id, plan.status, {}, read(db, plan_id).withheld)
+
+
+def apply_open(db: Connection, plan_id: int, *, actor: Actor) -> None:
+    """Apply a plan that still stands, so that a newer one takes nothing from it."""
+    plan = _find(db, plan_id)
+    if plan.applied_at is None and plan.status != "superseded":
+        _apply(db, plan, actor)
 
 
 def _apply(db: Connection, plan: Any, actor: Actor) -> Applied:

@@ -11,21 +11,45 @@ from include.inventory.errors import Refused
 from include.inventory.events import Actor
 from include.inventory.statements import statement
 
+NOBODY = Actor("nobody")  # whose trial is taken back
 
-def purge(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> plans.Applied:
-    """End all registrations of a connection, and cool its numbers for the usual days.
 
-    It never makes a number Available, not even where the days are 0: the next release does. From
-    then on the connection's silence keeps no number; a list read after it brings the connection
-    back. Purging again changes nothing. Raises Refused where the connection has been read at that
-    instant or since.
+def propose(db: Connection, connection: str, *, as_of: datetime) -> plans.Plan:
+    """Propose to end all registrations of a connection: a plan that withholds all it would do.
+
+    Nothing else is changed: a person's approval carries it out (``decisions.approve``). Raises
+    Refused where the connection has been read at that instant or since.
+    """
+    one_at_a_time(db)
+    with db.begin_nested() as trial:
+        tried = carry_out(db, connection, as_of=as_of, actor=NOBODY)
+        removals = db.execute(statement("decisions/removals"), {"plan_id": tried}).all()
+        trial.rollback()
+    scope = {"connection_id": identify(db, connection), "as_of": as_of}
+    plan_id = int(db.execute(statement("decisions/propose_purge"), scope).scalar_one())
+    wanted = {
+        "plan_id": plan_id,
+        "ids": [row.number_id for row in removals],
+        "nodes": [row.node for row in removals],
+    }
+    db.execute(statement("decisions/propose_removals"), wanted)
+    db.execute(statement("decisions/distrust_purge"), {"plan_id": plan_id})
+    db.execute(statement("plan/seal"), {"plan_id": plan_id})
+    return plans.read(db, plan_id)
+
+
+def carry_out(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> int:
+    """End all registrations of a connection; the id of the plan that lets its numbers cool.
+
+    Only an approval does this. The plan frees nothing at once, not even where the days are 0. From
+    then on the connection's silence keeps no number, and its holds are over; a list read after it
+    brings the connection back. Raises Refused where the connection has been read at that instant
+    or since.
     """
     one_at_a_time(db)
     connection_id = identify(db, connection)
     scope = {"connection_id": connection_id, "as_of": as_of}
     newest = db.execute(statement("plan/newest_snapshot"), scope).one_or_none()
-    if newest is not None and (newest.kind, newest.as_of) == ("purge", as_of):
-        return plans.apply(db, newest.plan_id, actor=actor)
     if newest is not None and newest.as_of >= as_of:
         raise Refused(
             f"{connection} has been read at {newest.as_of.isoformat()}, not before "
@@ -35,7 +59,4 @@ def purge(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> 
     timeline.lay(db, connection_id, as_of)
     timeline.record(db, connection_id, as_of, kind="purge")
     db.execute(statement("timeline/purge"), scope)
-    ended = {"ended_by": f"the purge by {actor.name}", "whole": False, "nodes": []}
-    db.execute(statement("plan/end_holds"), scope | ended)
-    plan = plans.compute(db, connection, as_of=as_of, guarded=False)
-    return plans.apply(db, plan.plan, actor=actor)
+    return plans.recompute(db, connection, as_of, ended_by=f"the purge by {actor.name}")

@@ -14,6 +14,11 @@ NUMBERS = Asset("number_inventory_numbers")
 """The inventory after what was due has been released."""
 
 
+def hold(connection: str) -> Asset:
+    """The holds of a connection: each event is a hold that a sync opened."""
+    return Asset(f"number_inventory_hold_{connection}")
+
+
 def tell(context: RunContext, asset: Asset, as_of: datetime, **figures: Any) -> None:
     """Attach the instant and figures to the event that the task's success emits for an asset."""
     context["outlet_events"][asset].extra = {"as_of": as_of.isoformat(), **figures}

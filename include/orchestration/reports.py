@@ -1,9 +1,10 @@
 """What a run says in its task's log: a few figures, and loudly what a person should look at."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from include.inventory.guards import Hold
 from include.inventory.plans import Plan
 
 if TYPE_CHECKING:
@@ -27,8 +28,75 @@ def sync(plan: Plan, landed: Mapping[str, Any]) -> None:
         log.warning("Found, and left as it is\n%s", table(plan.findings))
     if plan.withheld:
         log.warning("WITHHELD by the guard, until a list is well again\n%s", table(plan.withheld))
-    for hold in plan.holds:
-        log.warning("HOLD, nothing of it is removed or released: %s", hold)
+
+
+def holds(found: Sequence[Hold]) -> None:
+    """Say loudly what is held, and what ends it."""
+    for hold in found:
+        log.warning(
+            "HOLD, nothing of it is removed or released: %s: %s; ends with %s, or by an approval "
+            "of plan %s",
+            where(hold),
+            hold.reason,
+            hold.clears,
+            hold.plan,
+        )
+
+
+def where(hold: Hold) -> str:
+    """The scope of a hold: a connection, or one SBC node of it."""
+    return hold.connection if hold.node is None else f"{hold.connection}, {hold.node}"
+
+
+def note(found: Sequence[Hold]) -> str:
+    """What the note on a run says of its holds."""
+    lines = [
+        f"- **Held: {code(where(hold))}**: {code(hold.reason)}. {hold.withheld} removals are "
+        f"withheld; ends with {code(hold.clears)}, or by an approval of plan {hold.plan}."
+        for hold in found
+    ]
+    return "\n".join(lines)
+
+
+SAMPLE = 10
+CHANGES = "/number-inventory/api/v1/plans/{plan}/changes?status=withheld"
+
+
+def question(
+    plan: Plan, found: Sequence[Hold], nodes: Mapping[str, int], removals: Sequence[Any]
+) -> str:
+    """What a person is asked about the removals that a plan withholds, in Markdown."""
+    scopes = [
+        f"- {code(where(hold))}, rule *{hold.rule}*: {code(hold.reason)}. It ends by itself with "
+        f"{code(hold.clears)}."
+        for hold in found
+    ]
+    counts = [f"| {code(node)} | {numbers} |" for node, numbers in sorted(nodes.items())]
+    sample = [
+        f"| {code(change['internal_number'])} | {code(change['hierarchy'])} "
+        f"| {code(change['node'] or '')} | {change['reason']} |"
+        for change in removals[:SAMPLE]
+    ]
+    lines = [
+        f"Plan **{plan.plan}** of **{plan.connection}**, made {plan.as_of:%Y-%m-%d %H:%M} UTC, "
+        f"wants **{len(removals)} numbers** removed. The guard distrusts that:",
+        "",
+        *scopes,
+        "",
+        "**Approve** lets them cool for the usual days from now on, in your name. **Reject** "
+        "leaves everything as it is. Either way, give a reason.",
+    ]
+    if removals:
+        lines += ["", "| SBC node | numbers |", "|---|---|", *counts]
+        lines += ["", "| number | hierarchy | SBC node | |", "|---|---|---|---|", *sample]
+        address = CHANGES.format(plan=plan.plan)
+        lines += ["", f"[All {len(removals)} numbers]({address})"]
+    return "\n".join(lines)
+
+
+def code(text: str) -> str:
+    """A text as Markdown shows it and nothing else: what devices and SBCs are called is theirs."""
+    return "`" + text.replace("`", "'").replace("\n", " ") + "`"
 
 
 def landed(snapshot: "Snapshot") -> None:

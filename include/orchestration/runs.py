@@ -42,6 +42,17 @@ def actor(context: RunContext, name: str | None = None) -> Actor:
     return Actor(name or run.dag_id, dag_run=f"{run.dag_id}/{run.run_id}")
 
 
+def answered(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """The person who answered a question of a run, and the reason that they gave; maybe blank."""
+    return str(answer["responded_by_user"]["name"]), str(answer["params_input"].get("reason", ""))
+
+
+def answered_at(answer: Mapping[str, Any]) -> datetime:
+    """The instant at which a person answered a question of a run."""
+    moment = answer["responded_at"]
+    return _datetime(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+
+
 def _datetime(moment: datetime) -> datetime:
     """The same instant, of the plain type that databases and files know."""
     return datetime.fromisoformat(moment.isoformat())

@@ -10,7 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, column, insert, table, text
 
-from include.inventory import database, hierarchies, macros, snapshots, timeline
+from include.inventory import (
+    database,
+    decisions,
+    hierarchies,
+    macros,
+    plans,
+    purges,
+    snapshots,
+    timeline,
+)
 from include.inventory.connections import ConnectionConfig
 from include.inventory.errors import InventoryError
 from include.inventory.events import Actor
@@ -78,7 +87,8 @@ def a_connection(
 ) -> ConnectionConfig:
     """A configured connection, which the database knows."""
     config = ConnectionConfig(name=name, conn_id=name, hierarchy=hierarchy, **fields)
-    db.execute(statement("timeline/register_connection"), {"name": name, "hierarchy": hierarchy})
+    binds = {"name": name, "hierarchy": hierarchy, "guard": json.dumps(config.guard)}
+    db.execute(statement("timeline/register_connection"), binds)
     return config
 
 
@@ -108,6 +118,12 @@ def observed(
 ) -> timeline.Observation:
     """A list of users, laid into the timeline."""
     return timeline.observe(db, landed(config, as_of, users))
+
+
+def purged(db: Connection, name: str, as_of: datetime, actor: Actor) -> plans.Applied:
+    """A connection whose purge a person has proposed and approved."""
+    proposed = purges.propose(db, name, as_of=as_of)
+    return decisions.approve(db, proposed.plan, reason="it is gone", as_of=as_of, actor=actor)
 
 
 def row(db: Connection, internal_number: str = "+442079460123") -> dict[str, Any]:

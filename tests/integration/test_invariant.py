@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from include.arm import NumberRules
-from include.inventory import operations, plans, pools, purges, releases
+from include.inventory import operations, plans, pools, releases
 from include.inventory.errors import BadInput, Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
@@ -24,6 +24,7 @@ from tests.integration.factories import (
     a_used_number,
     a_user,
     observed,
+    purged,
     row,
 )
 
@@ -157,7 +158,7 @@ def test_nothing_is_freed_over_the_hold_of_another_connection(db: Connection, ju
     synced(db, [*OTHERS, N], 0, "A")
     synced(db, [*OTHERS, N, "2001"], 0, "B")
     (synced if judged else observe)(db, [], 1, "B")
-    assert synced(db, OTHERS, 1, "A").withheld == {"free": 1}
+    assert synced(db, OTHERS, 1, "A").withheld == {"cool": 1}
     assert status(db) == "Used"
 
 
@@ -258,10 +259,11 @@ def test_control_characters_of_one_device_do_not_stop_the_others(
     assert (status(db, "1002"), status(db)) == ("Used", "Used")
 
 
-def test_a_purge_that_is_tried_again_changes_nothing_more(db: Connection) -> None:
+def test_a_purge_is_carried_out_once(db: Connection) -> None:
     synced(db, [*OTHERS, N], 0)
-    assert purges.purge(db, "A", as_of=NOON + DAY, actor=ME).changed == {"cool": 21}
-    assert purges.purge(db, "A", as_of=NOON + DAY, actor=ME).changed == {}
+    assert purged(db, "A", NOON + DAY, ME).changed == {"cool": 21}
+    with pytest.raises(Refused, match="purge it anew"):
+        purged(db, "A", NOON + DAY, ME)
 
 
 @pytest.mark.parametrize("number", ["", "abc", " 1001", "10\x0001"])

@@ -73,7 +73,7 @@ def test_what_a_withheld_plan_has_changed_stays_told_when_it_is_superseded(db: C
         "GROUP BY kind, status ORDER BY kind"
     )
     told = db.execute(found, {"plan": plan.plan}).all()
-    assert [tuple(row) for row in told] == [("cool", "superseded", 20), ("create", "open", 1)]
+    assert [tuple(row) for row in told] == [("cool", "withheld", 20), ("create", "open", 1)]
 
 
 def test_a_plan_is_stale_when_its_connection_has_been_read_again(db: Connection) -> None:
@@ -219,7 +219,7 @@ def test_an_empty_list_removes_nothing(db: Connection) -> None:
     synced(db, OTHERS)
     plan = synced(db, [], 1)
     assert (plan.status, plan.changes, plan.withheld) == ("withheld", {}, {"cool": 20})
-    assert plan.holds == ["the list has none of 20 numbers"]
+    assert [hold.reason for hold in plan.holds] == ["the list has none of 20 numbers"]
 
 
 def test_claims_go_on_in_a_hold(db: Connection) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection
 
-from include.inventory import operations, plans, purges, releases
+from include.inventory import operations, plans, releases
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
@@ -20,6 +20,7 @@ from tests.integration.factories import (
     a_user,
     events,
     observed,
+    purged,
     row,
 )
 
@@ -105,10 +106,10 @@ def test_a_node_that_went_dark_freezes_its_releases(db: Connection) -> None:
     synced(db, [*OTHERS, *dark[1:]], 1)
     plan = synced(db, OTHERS, 3)
     assert plan.withheld == {"cool": 4}
-    assert released(db, 3).kept == {"in a hold": 1}
-    assert (status(db), status(db, "2000")) == ("Available", "Cooling")
+    assert released(db, 3).kept == {"in a hold": 2}
+    assert (status(db), status(db, "2000")) == ("Cooling", "Cooling")
     synced(db, [*OTHERS, *dark[1:]], 4)
-    assert released(db, 4).released == 1
+    assert released(db, 4).released == 2
 
 
 def test_absence_in_a_hold_is_no_evidence_of_absence(db: Connection) -> None:
@@ -134,7 +135,7 @@ def test_no_days_wait_for_fresh_evidence_of_the_other_connection(db: Connection)
 
 def test_a_purge_stands_in_for_the_evidence_and_still_cools(db: Connection) -> None:
     synced(db, [*OTHERS, NUMBER], 0)
-    applied = purges.purge(db, "lab", as_of=NOON + DAY, actor=Actor("Ada"))
+    applied = purged(db, "lab", NOON + DAY, Actor("Ada"))
     assert applied.changed == {"cool": 21}
     assert released(db, 2).released == 0
     assert released(db, 3).released == 21
@@ -144,7 +145,7 @@ def test_a_purge_stands_in_for_the_evidence_and_still_cools(db: Connection) -> N
 def test_a_purge_frees_nothing_at_once(db: Connection) -> None:
     a_macro(db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON)
     synced(db, [*OTHERS, NUMBER], 0)
-    purges.purge(db, "lab", as_of=NOON + DAY, actor=ME)
+    purged(db, "lab", NOON + DAY, ME)
     assert status(db) == "Cooling"
     assert released(db, 1).released == 21
 
@@ -152,12 +153,12 @@ def test_a_purge_frees_nothing_at_once(db: Connection) -> None:
 def test_a_purge_of_a_connection_that_has_been_read_since_is_refused(db: Connection) -> None:
     synced(db, [*OTHERS, NUMBER], 1)
     with pytest.raises(Refused, match="purge it anew"):
-        purges.purge(db, "lab", as_of=NOON + DAY, actor=ME)
+        purged(db, "lab", NOON + DAY, ME)
 
 
 def test_a_connection_read_after_its_purge_is_evidence_again(db: Connection) -> None:
     synced(db, [*OTHERS, NUMBER], 0)
-    purges.purge(db, "lab", as_of=NOON + DAY, actor=ME)
+    purged(db, "lab", NOON + DAY, ME)
     synced(db, [NUMBER], 2)
     assert status(db) == "Used"
     assert released(db, 4).released == 0

@@ -63,6 +63,8 @@ logged AS (
             jsonb_build_object(
                 'reason', w.reason,
                 'node', w.node,
+                'approved_plan', a.plan_id,
+                'approved_because', a.reason,
                 'reservation_notes', d.reservation_notes,
                 'description', CASE WHEN w.to_status = 'Available' THEN d.description END,
                 'from_release_date', d.from_release_date
@@ -70,6 +72,7 @@ logged AS (
         )
     FROM changed AS d
     INNER JOIN wanted AS w ON d.change_id = w.change_id
+    LEFT JOIN numbers.decision AS a ON w.plan_id = a.carried_out_by
 )
 
 INSERT INTO done (change_id)

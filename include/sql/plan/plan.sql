@@ -3,6 +3,7 @@
 SELECT
     p.plan_id,
     p.status,
+    p.snapshot_id,
     p.as_of,
     p.sha256,
     p.applied_at,

@@ -1,7 +1,8 @@
 -- Numbers that AudioCodes holds in the inventory and that are online nowhere: Used → Cooling, or
--- Available where the days are 0 and every connection that ever listed it has been read since.
--- One row per number. Only numbers that this connection has listed, or that nobody has and it could
--- hold; and only when every connection that could hold them has been read completely.
+-- Available where the days are 0 and every connection that could hold it has been read since.
+-- One row per number; one that too few lists in a row have lacked is only reported. Only numbers
+-- that this connection has listed, or that nobody has and it could hold; and only when every
+-- connection that could hold them has been read completely.
 INSERT INTO numbers.plan_change (
     plan_id,
     kind,
@@ -139,8 +140,28 @@ cooling AS MATERIALIZED (
         h.hierarchy,
         coalesce(
             numbers.macro_value('audiocodes_cooling_duration', h.hierarchy, :as_of), :default_days
-        ) AS days
+        ) AS days,
+        exists(
+            SELECT FROM numbers.distrusted_place AS x
+            WHERE numbers.related(x.hierarchy, h.hierarchy)
+        ) AS distrusted
     FROM (SELECT DISTINCT f.hierarchy FROM lost AS f) AS h
+),
+
+misses AS MATERIALIZED (
+    SELECT
+        h.lost_by,
+        h.hierarchy,
+        numbers.guard_value(
+            'audiocodes_consecutive_misses',
+            h.lost_by, h.hierarchy, :as_of, CAST(:defaults AS jsonb)
+        ) AS wanted
+    FROM (
+        SELECT DISTINCT
+            coalesce(f.lost_by, :connection_id) AS lost_by,
+            f.hierarchy
+        FROM lost AS f
+    ) AS h
 ),
 
 dated AS (
@@ -148,10 +169,19 @@ dated AS (
         f.*,
         k.days,
         f.offline_since + make_interval(hours => 24 * k.days) AS release_date,
-        k.days = 0 AND :at_once AND NOT EXISTS (
+        m.wanted AS lists_wanted,
+        (
+            SELECT count(*)
+            FROM numbers.snapshot AS s
+            WHERE s.connection_id = m.lost_by AND s.as_of >= f.offline_since
+        ) AS lists_missed,
+        k.days = 0 AND :at_once AND NOT k.distrusted AND NOT EXISTS (
             SELECT FROM numbers.connection AS c
             WHERE
-                c.connection_id = ANY(f.connections)
+                (
+                    c.connection_id = ANY(f.connections)
+                    OR (c.configured AND numbers.related(c.hierarchy, f.hierarchy))
+                )
                 AND c.purged_at IS NULL
                 AND NOT EXISTS (
                     SELECT FROM numbers.snapshot AS s
@@ -160,12 +190,25 @@ dated AS (
         ) AS at_once
     FROM lost AS f
     INNER JOIN cooling AS k ON f.hierarchy = k.hierarchy
+    INNER JOIN misses AS m
+        ON f.hierarchy = m.hierarchy AND coalesce(f.lost_by, :connection_id) = m.lost_by
+),
+
+judged AS (
+    SELECT
+        d.*,
+        CASE
+            WHEN d.lists_wanted > 1 AND d.lists_missed < d.lists_wanted THEN 'missed'
+            WHEN d.at_once THEN 'free'
+            ELSE 'cool'
+        END AS kind
+    FROM dated AS d
 )
 
 SELECT
     :plan_id,
-    CASE WHEN d.at_once THEN 'free' ELSE 'cool' END,
-    'open',
+    d.kind,
+    CASE d.kind WHEN 'missed' THEN 'reported' ELSE 'open' END,
     d.number_id,
     d.internal_number,
     d.hierarchy,
@@ -174,11 +217,12 @@ SELECT
     'Used',
     d.usage,
     'AudioCodes',
-    CASE WHEN d.at_once THEN 'Available' ELSE 'Cooling' END,
-    CASE
-        WHEN NOT d.at_once
-            THEN numbers.cooling_tag(d.days, d.release_date)
-    END,
-    CASE WHEN NOT d.at_once THEN d.release_date END,
+    CASE d.kind WHEN 'free' THEN 'Available' WHEN 'cool' THEN 'Cooling' END,
+    CASE d.kind WHEN 'cool' THEN numbers.cooling_tag(d.days, d.release_date) END,
+    CASE d.kind WHEN 'cool' THEN d.release_date END,
     'offline since ' || to_char(d.offline_since, 'YYYY-MM-DD HH24:MI') || ' UTC'
-FROM dated AS d
+    || CASE d.kind
+        WHEN 'missed' THEN format(', missed by %s of %s lists', d.lists_missed, d.lists_wanted)
+        ELSE ''
+    END
+FROM judged AS d

@@ -1,4 +1,5 @@
--- Seal a plan with the hash of its changes, and say whether any of it is withheld.
+-- Seal a plan with the hash of its changes, and say how many are removals, and whether any of it
+-- is withheld.
 -- One row, the plan.
 UPDATE numbers.plan AS p
 SET
@@ -11,6 +12,14 @@ SET
             THEN 'withheld'
         ELSE 'open'
     END,
+    removals = (
+        SELECT count(*)
+        FROM numbers.plan_change AS c
+        WHERE
+            c.plan_id = p.plan_id
+            AND c.kind IN ('cool', 'free')
+            AND c.status IN ('open', 'withheld')
+    ),
     sha256 = (
         SELECT
             encode(

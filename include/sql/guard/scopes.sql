@@ -1,10 +1,13 @@
 -- What a list holds at each SBC node, what the inventory holds and lets cool there, and what a plan
 -- wants to remove.
--- One row per node; held is what stays listed and held, and what would be removed.
+-- One row of it is one node; held is what stays listed and held, and what would be removed. Listed
+-- once are removals that a list has ever had; cooling are numbers whose absence nobody accepted.
+CREATE TEMPORARY TABLE scope ON COMMIT DROP AS
 WITH removed AS (
     SELECT
         coalesce(c.node, '') AS node,
-        count(*) AS numbers
+        count(*) AS numbers,
+        count(c.node) AS listed_once
     FROM numbers.plan_change AS c
     WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free')
     GROUP BY coalesce(c.node, '')
@@ -15,7 +18,7 @@ arriving AS (
         coalesce(c.node, '') AS node,
         count(*) AS numbers
     FROM numbers.plan_change AS c
-    WHERE c.plan_id = :plan_id AND c.kind NOT IN ('cool', 'free')
+    WHERE c.plan_id = :plan_id AND c.kind NOT IN ('cool', 'free', 'missed')
     GROUP BY coalesce(c.node, '')
 ),
 
@@ -31,7 +34,8 @@ listed AS (
 last_node AS (
     SELECT DISTINCT ON (n.number_id)
         n.number_id,
-        l.node
+        l.node,
+        p.online_to
     FROM numbers.number AS n
     INNER JOIN numbers.presence AS p ON n.internal_number = p.internal_number
     INNER JOIN numbers.place AS l
@@ -43,11 +47,20 @@ last_node AS (
     ORDER BY n.number_id ASC, p.online_to DESC NULLS FIRST
 ),
 
+accepted AS MATERIALIZED (
+    SELECT
+        a.node,
+        numbers.accepted_at(:connection_id, a.node) AS at
+    FROM (SELECT DISTINCT c.node FROM last_node AS c) AS a
+),
+
 cooling AS (
     SELECT
         c.node,
         count(*) AS numbers
     FROM last_node AS c
+    INNER JOIN accepted AS a ON c.node = a.node
+    WHERE a.at IS NULL OR coalesce(c.online_to, 'infinity') > a.at
     GROUP BY c.node
 )
 
@@ -56,6 +69,7 @@ SELECT
     coalesce(l.numbers, 0) AS listed,
     greatest(coalesce(l.numbers, 0) - coalesce(a.numbers, 0), 0) + coalesce(r.numbers, 0) AS held,
     coalesce(r.numbers, 0) AS removed,
+    coalesce(r.listed_once, 0) AS listed_once,
     coalesce(c.numbers, 0) AS cooling
 FROM listed AS l
 FULL JOIN removed AS r ON l.node = r.node

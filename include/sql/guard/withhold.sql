@@ -1,13 +1,17 @@
--- Withhold the removals of a plan that lie in a hold, of any connection that ever listed them.
+-- Withhold the removals of a plan that its verdicts distrust, or that lie in a hold of any
+-- connection that ever listed them.
 -- One row per removal withheld.
 UPDATE numbers.plan_change AS c
 SET status = 'withheld'
 WHERE
     c.plan_id = :plan_id
     AND c.kind IN ('cool', 'free')
+    AND c.status = 'open'
     AND (
-        :whole
-        OR coalesce(c.node, '') = ANY(CAST(:nodes AS text[]))
+        EXISTS (
+            SELECT FROM numbers.verdict AS v
+            WHERE v.plan_id = :plan_id AND (v.node IS NULL OR v.node = coalesce(c.node, ''))
+        )
         OR EXISTS (
             SELECT FROM numbers.presence AS p
             INNER JOIN numbers.place AS l ON p.place_id = l.place_id

@@ -1,0 +1,290 @@
+-- Judge the scopes of a plan: distrust what vanishes at once. A rule of the whole connection comes
+-- before those of its SBC nodes.
+-- One row per scope that is distrusted: it may not be removed from.
+INSERT INTO numbers.verdict (
+    plan_id, node, rule, listed, held, removed, cooling, most, reason, clears
+)
+WITH here AS (
+    SELECT
+        c.connection_id,
+        c.hierarchy,
+        numbers.guard_value(
+            'pull_sync_delete_threshold_audiocodes_overall',
+            c.connection_id, c.hierarchy, :as_of, CAST(:defaults AS jsonb)
+        ) AS numbers,
+        numbers.guard_value(
+            'pull_sync_delete_threshold_audiocodes_overall_percent',
+            c.connection_id, c.hierarchy, :as_of, CAST(:defaults AS jsonb)
+        ) AS percent,
+        numbers.guard_value(
+            'pull_sync_delete_threshold_audiocodes',
+            c.connection_id, c.hierarchy, :as_of, CAST(:defaults AS jsonb)
+        ) AS few,
+        numbers.guard_value(
+            'audiocodes_list_max_age_hours',
+            c.connection_id, c.hierarchy, :as_of, CAST(:defaults AS jsonb)
+        ) AS hours,
+        round(extract(EPOCH FROM CAST(:as_of AS timestamptz) - s.as_of) / 3600, 1) AS age,
+        exists(
+            SELECT FROM numbers.snapshot AS b
+            WHERE
+                b.connection_id = c.connection_id
+                AND b.node_counts <> '{}'
+                AND b.as_of > coalesce(
+                    (
+                        SELECT max(d.as_of)
+                        FROM numbers.decision AS d
+                        INNER JOIN numbers.plan AS p ON d.plan_id = p.plan_id
+                        INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
+                        WHERE
+                            d.decision = 'approved'
+                            AND p.connection_id = c.connection_id
+                            AND v.node IS NULL
+                            AND v.listed = 0
+                    ),
+                    '-infinity'
+                )
+        ) AS listed_before
+    FROM numbers.connection AS c
+    INNER JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
+    WHERE s.snapshot_id = :snapshot_id
+),
+
+p AS (
+    SELECT DISTINCT
+        l.connection_id,
+        l.node,
+        l.hierarchy
+    FROM numbers.place AS l
+),
+
+limits AS (
+    SELECT
+        s.node,
+        min(
+            numbers.guard_value(
+                'pull_sync_delete_threshold_audiocodes',
+                h.connection_id, coalesce(p.hierarchy, h.hierarchy), :as_of,
+                CAST(:defaults AS jsonb)
+            )
+        ) AS numbers,
+        min(
+            numbers.guard_value(
+                'pull_sync_delete_threshold_audiocodes_percent',
+                h.connection_id, coalesce(p.hierarchy, h.hierarchy), :as_of,
+                CAST(:defaults AS jsonb)
+            )
+        ) AS percent
+    FROM here AS h
+    CROSS JOIN scope AS s
+    LEFT JOIN p ON h.connection_id = p.connection_id AND s.node = p.node
+    GROUP BY s.node
+),
+
+node AS (
+    SELECT
+        s.*,
+        greatest(l.numbers, floor(l.percent * s.held / 100.0)) AS most
+    FROM scope AS s
+    INNER JOIN limits AS l ON s.node = l.node
+    WHERE s.node <> '' AND s.held + s.cooling > 0
+),
+
+failing AS (
+    SELECT
+        n.*,
+        CASE
+            WHEN n.listed = 0 THEN 'missing node'
+            WHEN n.removed = n.held THEN 'all vanished'
+            ELSE 'threshold'
+        END AS rule
+    FROM node AS n
+    WHERE
+        (n.listed = 0 AND n.removed + n.cooling > 0)
+        OR (n.removed > 0 AND n.removed = n.held)
+        OR n.removed > n.most
+),
+
+whole AS (
+    SELECT
+        h.*,
+        coalesce(sum(s.listed), 0) AS listed,
+        coalesce(sum(s.held), 0) AS held,
+        coalesce(sum(s.removed), 0) AS removed,
+        coalesce(sum(s.cooling), 0) AS cooling,
+        coalesce(sum(s.listed_once), 0) AS listed_once,
+        greatest(h.numbers, floor(h.percent * coalesce(sum(s.held), 0) / 100.0)) AS most,
+        (SELECT count(*) FROM node) AS nodes,
+        (SELECT count(*) FROM failing) AS failing
+    FROM here AS h
+    LEFT JOIN scope AS s ON TRUE
+    GROUP BY
+        h.connection_id, h.hierarchy, h.numbers, h.percent, h.few, h.hours, h.age, h.listed_before
+),
+
+others AS (
+    SELECT coalesce(sum(CAST(n.value AS bigint)), 0) AS listed
+    FROM here AS h
+    INNER JOIN numbers.connection AS c ON h.connection_id <> c.connection_id
+    CROSS JOIN
+        LATERAL (
+            SELECT s.node_counts
+            FROM numbers.snapshot AS s
+            WHERE s.connection_id = c.connection_id
+            ORDER BY s.as_of DESC
+            LIMIT 1
+        ) AS l
+    CROSS JOIN jsonb_each_text(l.node_counts) AS n
+),
+
+vanished AS (
+    SELECT
+        coalesce(
+            sum(
+                CASE
+                    WHEN p.applied_at IS NOT NULL THEN p.removed
+                    WHEN p.status = 'open' AND p.connection_id <> h.connection_id
+                        THEN p.removals
+                    ELSE 0
+                END
+                + CASE
+                    WHEN p.status = 'withheld' AND p.connection_id <> h.connection_id
+                        THEN (
+                            SELECT count(*)
+                            FROM numbers.plan_change AS w
+                            WHERE w.plan_id = p.plan_id AND w.status = 'withheld'
+                        )
+                    ELSE 0
+                END
+            ),
+            0
+        ) AS numbers
+    FROM here AS h
+    CROSS JOIN numbers.plan AS p
+    WHERE
+        p.as_of > CAST(:as_of AS timestamptz) - interval '24 hours'
+        AND p.as_of <= :as_of
+        AND p.plan_id <> :plan_id
+        AND p.snapshot_id IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM numbers.decision AS d
+            WHERE d.carried_out_by = p.plan_id
+        )
+),
+
+overall AS (
+    SELECT
+        w.removed + b.numbers AS removed,
+        w.held + o.listed + b.numbers AS held,
+        greatest(w.numbers, floor(w.percent * (w.held + o.listed + b.numbers) / 100.0)) AS most
+    FROM whole AS w
+    CROSS JOIN others AS o
+    CROSS JOIN vanished AS b
+),
+
+judged AS (
+    SELECT
+        w.*,
+        CASE
+            WHEN w.listed = 0 AND (w.removed + w.cooling > 0 OR w.listed_before) THEN 'empty list'
+            WHEN w.removed = 0 THEN NULL
+            WHEN w.age > w.hours THEN 'stale list'
+            WHEN w.removed = w.held AND (w.listed_once > 0 OR w.removed > w.few)
+                THEN 'all vanished'
+            WHEN w.removed > w.most THEN 'threshold'
+            WHEN o.removed > o.most THEN 'overall'
+            WHEN w.nodes > 1 AND w.failing = w.nodes THEN 'all nodes'
+        END AS rule,
+        o.removed AS removed_overall,
+        o.held AS held_overall,
+        o.most AS most_overall
+    FROM whole AS w
+    CROSS JOIN overall AS o
+),
+
+verdict AS (
+    SELECT
+        NULL AS node,
+        j.rule,
+        j.listed,
+        j.held,
+        j.removed,
+        j.cooling,
+        CASE j.rule WHEN 'overall' THEN j.most_overall ELSE j.most END AS most,
+        CASE j.rule
+            WHEN 'empty list' THEN format('the list has none of %s numbers', j.held + j.cooling)
+            WHEN 'stale list'
+                THEN
+                    format('the list is %s hours old, and at most %s are allowed', j.age, j.hours)
+            WHEN 'all vanished' THEN format('all %s numbers vanished at once', j.held)
+            WHEN 'threshold'
+                THEN
+                    format(
+                        '%s of %s numbers vanished at once, and at most %s may',
+                        j.removed, j.held, j.most
+                    )
+            WHEN 'overall'
+                THEN
+                    format(
+                        '%s of %s numbers of all connections vanished in a day, and at most %s may',
+                        j.removed_overall, j.held_overall, j.most_overall
+                    )
+            ELSE format('all %s SBC nodes lost numbers at once', j.nodes)
+        END AS reason,
+        CASE j.rule
+            WHEN 'empty list' THEN 'a list that has numbers again'
+            WHEN 'stale list' THEN format('a list that is at most %s hours old', j.hours)
+            WHEN 'overall'
+                THEN
+                    'a list with fewer missing, or 24 hours in which few others vanish'
+            WHEN 'all nodes' THEN 'a list in which one SBC node is as it was'
+            ELSE format('a list that lacks at most %s of them', least(j.most, j.held - 1))
+        END AS clears
+    FROM judged AS j
+    WHERE j.rule IS NOT NULL
+    UNION ALL
+    SELECT
+        f.node,
+        f.rule,
+        f.listed,
+        f.held,
+        f.removed,
+        f.cooling,
+        f.most,
+        CASE f.rule
+            WHEN 'missing node'
+                THEN
+                    format('%s lists none of its %s numbers', f.node, f.held + f.cooling)
+            WHEN 'all vanished' THEN format('all %s numbers of %s vanished at once', f.held, f.node)
+            ELSE
+                format(
+                    '%s of %s numbers of %s vanished at once, and at most %s may',
+                    f.removed, f.held, f.node, f.most
+                )
+        END,
+        CASE f.rule
+            WHEN 'missing node' THEN format('a list that has numbers of %s again', f.node)
+            ELSE
+                format(
+                    'a list that lacks at most %s of them', least(f.most, f.held - 1)
+                )
+        END
+    FROM failing AS f
+    WHERE NOT EXISTS (
+        SELECT FROM judged AS j
+        WHERE j.rule IS NOT NULL
+    )
+)
+
+SELECT
+    :plan_id,
+    v.node,
+    v.rule,
+    v.listed,
+    v.held,
+    v.removed,
+    v.cooling,
+    v.most,
+    v.reason,
+    v.clears
+FROM verdict AS v
