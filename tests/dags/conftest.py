@@ -1,13 +1,16 @@
 """The DAGs, run in this process against a real inventory and a routing manager over HTTPS."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import text
@@ -18,7 +21,7 @@ from include.inventory.snapshots import Snapshot
 from include.simulator.population import Population
 from include.simulator.script import Event, Script
 from include.simulator.server import Simulator, running
-from tests.airflow_home import ROOT, prepare
+from tests.airflow_home import ROOT, api, prepare
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 # What the simulator is asked for, whatever the instant that its answer is landed for.
@@ -30,6 +33,8 @@ connections:
   - {name: london, conn_id: arm_london, hierarchy: sys.hcs.acme.london}
 """
 SYNC, PURGE = "SyncAudioCodes__london", "PurgeAudioCodes__london"
+REVIEW = "ReviewAudioCodes__london"
+OPEN = "/api/v2/dags/~/dagRuns/~/hitlDetails?response_received=false"
 RELEASE, AUDIT, MACRO = "release_numbers", "audit_number_inventory", "set_macro"
 
 
@@ -37,6 +42,7 @@ RELEASE, AUDIT, MACRO = "release_numbers", "audit_number_inventory", "set_macro"
 class Run:
     """A finished run: its state, the states of its tasks, and what it logged."""
 
+    dag_id: str
     state: str
     tasks: dict[str, str]
     run_id: str
@@ -126,6 +132,38 @@ def run(airflow: None, arm: Simulator, caplog: pytest.LogCaptureFixture) -> Call
         with redirect_stdout(StringIO()) as log, redirect_stderr(log):
             ended = load(dag_id).test(run_after=at, logical_date=at, run_conf=conf)
         tasks = {task.task_id: str(task.state) for task in ended.get_task_instances()}
-        return Run(str(ended.state), tasks, ended.run_id, caplog.text + log.getvalue())
+        said = caplog.text + log.getvalue()
+        return Run(dag_id, str(ended.state), tasks, ended.run_id, said)
 
     return run_dag
+
+
+def note(done: Run) -> str | None:
+    """The note on a run, as Airflow's API tells it."""
+    run_id = quote(done.run_id, safe="")
+    found = api("ada", "admin").get(f"/api/v2/dags/{done.dag_id}/dagRuns/{run_id}").json()
+    return None if found["note"] is None else str(found["note"])
+
+
+def respond(client: Any, answer: dict[str, Any]) -> dict[str, Any]:
+    """Answer the next question that a run asks, as that client's user; give back the question."""
+    for _ in range(300):
+        questions = client.get(OPEN).json()["hitl_details"]
+        if questions:
+            ti = questions[0]["task_instance"]
+            path = f"/api/v2/dags/{ti['dag_id']}/dagRuns/{ti['dag_run_id']}/taskInstances"
+            answered = client.patch(f"{path}/{ti['task_id']}/-1/hitlDetails", json=answer)
+            assert answered.status_code == 200, answered.text
+            return dict(questions[0])
+        time.sleep(0.1)
+    raise AssertionError("nobody was asked")
+
+
+def answered(
+    run: Callable[..., Run], dag_id: str, at: datetime, chosen: str, **form: str
+) -> tuple[Run, dict[str, Any]]:
+    """A run that asks, and that ada answers; and what she was asked."""
+    answer = {"chosen_options": [chosen], "params_input": form}
+    with ThreadPoolExecutor(1) as somebody_else:
+        asked = somebody_else.submit(respond, api("ada", "admin"), answer)
+        return run(dag_id, at), asked.result()

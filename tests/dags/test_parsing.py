@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.airflow_home import ROOT
-from tests.dags.conftest import AUDIT, MACRO, PURGE, RELEASE, SYNC
+from tests.dags.conftest import AUDIT, MACRO, PURGE, RELEASE, REVIEW, SYNC
 
 GOOD = "{name: london, conn_id: arm_london, hierarchy: sys.hcs.acme.london}"
 HEAVY = ["great_expectations", "numpy", "pandas", "pyarrow", "requests"]
@@ -37,10 +37,11 @@ def bag(airflow: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return read
 
 
-def test_every_connection_has_its_two_dags(bag: Any) -> None:
+def test_every_connection_has_its_three_dags(bag: Any) -> None:
     paris = GOOD.replace("london", "paris")
     found = bag(GOOD, paris).dags
-    assert {PURGE, SYNC, "PurgeAudioCodes__paris", "SyncAudioCodes__paris"} <= set(found)
+    ours = {PURGE, SYNC, REVIEW}
+    assert ours | {dag_id.replace("london", "paris") for dag_id in ours} <= set(found)
 
 
 def test_without_connections_the_other_dags_are_there(bag: Any) -> None:
@@ -75,7 +76,7 @@ def test_reading_them_loads_nothing_heavy(airflow: None) -> None:
     assert json.loads(told.stdout.splitlines()[-1]) == []
 
 
-@pytest.mark.parametrize("dag_id", [SYNC, PURGE, RELEASE, AUDIT, MACRO])
+@pytest.mark.parametrize("dag_id", [SYNC, REVIEW, PURGE, RELEASE, AUDIT, MACRO])
 def test_a_dag_says_what_to_do_when_it_fails(bag: Any, dag_id: str) -> None:
     text = bag(GOOD).dags[dag_id].doc_md
     assert "**When it fails**" in text
@@ -92,7 +93,9 @@ def test_a_dag_on_a_schedule_can_be_backfilled(bag: Any, dag_id: str) -> None:
 
 def test_the_asset_of_the_syncs_triggers_the_release_and_its_asset_the_audit(bag: Any) -> None:
     dags = bag(GOOD).dags
-    assert told_by(dags[SYNC]) == heard_by(dags[RELEASE]) == {"number_inventory_presence"}
+    assert heard_by(dags[RELEASE]) == {"number_inventory_presence"}
+    assert heard_by(dags[REVIEW]) == {"number_inventory_hold_london"}
+    assert told_by(dags[SYNC]) == heard_by(dags[RELEASE]) | heard_by(dags[REVIEW])
     assert told_by(dags[RELEASE]) == heard_by(dags[AUDIT]) == {"number_inventory_numbers"}
 
 

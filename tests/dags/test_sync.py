@@ -13,6 +13,7 @@ from include.inventory.errors import Interrupted
 from include.simulator.server import Simulator
 from tests.dags.conftest import (
     ALL_GONE,
+    ALL_HERE,
     FEW,
     FEW_GONE,
     NOW,
@@ -21,13 +22,16 @@ from tests.dags.conftest import (
     Run,
     asked,
     land,
+    note,
     statuses,
 )
 
 Runner = Callable[..., Run]
 SOON = NOW + timedelta(minutes=1)
 YESTERDAY = NOW - timedelta(days=1)
-GREEN = dict.fromkeys(["land", "observe", "plan", "apply", "report"], "success")
+DONE = dict.fromkeys(["land", "observe", "plan", "apply", "report"], "success")
+GREEN = DONE | {"held": "skipped", "alert": "skipped"}
+HELD = DONE | {"held": "success", "alert": "success"}
 
 
 def count(table: str) -> int:
@@ -102,10 +106,25 @@ def test_withheld_removals_leave_the_run_green_and_are_said_loudly(
     run(SYNC)
     arm.set_clock(ALL_GONE)
     done = run(SYNC, SOON)
-    assert done.tasks == GREEN
+    assert (done.state, done.tasks) == ("success", HELD)
     assert "WITHHELD by the guard" in done.log
-    assert "HOLD, nothing of it is removed or released" in done.log
+    assert "HOLD, nothing of it is removed or released: london: the list has none" in done.log
+    assert "`london`" in str(note(done))
+    assert f"{USERS} removals are withheld; ends with `a list that has numbers again`" in str(
+        note(done)
+    )
     assert statuses() == {"Used": USERS}
+
+
+def test_a_hold_alerts_once_and_stays_seen(run: Runner, arm: Simulator) -> None:
+    run(SYNC)
+    arm.set_clock(ALL_GONE)
+    run(SYNC, SOON)
+    again = run(SYNC, SOON + timedelta(minutes=1))
+    assert again.tasks == HELD | {"alert": "skipped"}
+    arm.set_clock(ALL_HERE)
+    well = run(SYNC, SOON + timedelta(minutes=2))
+    assert (well.tasks, note(well)) == (GREEN, None)
 
 
 def test_a_refused_login_fails_at_once_and_is_not_tried_again(

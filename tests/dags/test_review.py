@@ -1,0 +1,82 @@
+"""The DAG that asks a person about what the guard withholds."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from include.inventory import database, guards
+from include.simulator.server import Simulator
+from tests.dags.conftest import (
+    ALL_GONE,
+    ALL_HERE,
+    NOW,
+    REVIEW,
+    SYNC,
+    USERS,
+    Run,
+    answered,
+    statuses,
+)
+
+Runner = Callable[..., Run]
+SOON, LATER = NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)
+
+
+@pytest.fixture
+def dark(run: Runner, arm: Simulator) -> None:
+    """Every registered user has its number, and the newest list has none of them."""
+    run(SYNC)
+    arm.set_clock(ALL_GONE)
+    run(SYNC, SOON)
+
+
+def held() -> list[guards.Hold]:
+    with database.transaction() as db:
+        return guards.holds(db)
+
+
+def test_where_nothing_is_held_nobody_is_asked(run: Runner) -> None:
+    run(SYNC)
+    done = run(REVIEW, SOON)
+    assert done.tasks == dict.fromkeys(["withheld", "ask", "decide"], "skipped")
+
+
+def test_an_approval_removes_what_was_shown_in_the_persons_name(run: Runner, dark: None) -> None:
+    done, asked = answered(run, REVIEW, LATER, "Approve", reason="the office has closed")
+    assert asked["subject"] == f"london: {USERS} numbers vanished. Remove them?"
+    body = asked["body"]
+    assert f"| `SBC-LON-1` | {USERS} |" in body
+    assert f"the list has none of {USERS} numbers" in body
+    assert f"[All {USERS} numbers](/number-inventory/api/v1/plans/" in body
+    assert body.count("offline since") == 10
+    assert set(done.tasks.values()) == {"success"}
+    assert (statuses(), held()) == ({"Cooling": USERS}, [])
+    with database.transaction() as db:
+        found = db.execute(
+            text(
+                "SELECT DISTINCT actor, detail ->> 'approved_because' FROM numbers.number_event "
+                "WHERE to_status = 'Cooling'"
+            )
+        )
+        assert [tuple(row) for row in found] == [("ada", "the office has closed")]
+
+
+def test_a_rejection_is_kept_and_changes_nothing(run: Runner, dark: None) -> None:
+    done, _ = answered(run, REVIEW, LATER, "Reject", reason="the SBC restarts")
+    assert set(done.tasks.values()) == {"success"}
+    assert (statuses(), len(held())) == ({"Used": USERS}, 1)
+    with database.transaction() as db:
+        found = db.execute(text("SELECT decision, decided_by, reason FROM numbers.decision"))
+        assert [tuple(row) for row in found] == [("rejected", "ada", "the SBC restarts")]
+
+
+def test_an_approval_needs_a_reason(run: Runner, dark: None, arm: Simulator) -> None:
+    done, _ = answered(run, REVIEW, LATER, "Approve")
+    assert done.tasks["decide"] == "failed"
+    assert "is decided on for a reason only" in done.log
+    arm.set_clock(ALL_HERE)
+    run(SYNC, LATER)
+    assert run(REVIEW, LATER + timedelta(minutes=1)).tasks["ask"] == "skipped"
+    assert statuses() == {"Used": USERS}
