@@ -8,10 +8,11 @@ which rule, and a sample. **Changes** nothing by itself.
 approves or rejects with a reason · `decide` does it, in that person's name.
 
 An approval is bound to the plan that was shown: of what it withholds, what is still true is
-removed, and the numbers cool for the usual days from then on. **When it fails** nothing has been removed.
-`ask` fails when nobody has answered in 23 hours: no time-out ever decides, and the next morning it
-asks again. `decide` fails where more is withheld by now, or nothing any more: trigger the review
-again, and look at the newest plan.
+removed, and the numbers cool for the usual days from then on.
+
+**When it fails** nothing has been removed. `ask` fails when nobody has answered in 23 hours: no
+time-out ever decides, and the next morning it asks again. `decide` fails where more is withheld by
+now, or nothing any more: trigger the review again, and look at the newest plan.
 """
 
 import logging
