@@ -1,10 +1,13 @@
 """One case tried from end to end: what the client makes of it, and what the inventory does then.
 
 A list is read and laid in on day 0. Then the fault is there, on days 1 and 3, and the numbers that
-would have cooled for two days would be released on day 4.
+would have cooled for two days would be released on day 4. On day 5 the source is well again: what
+was held is held no more, and every number is where it was. Nothing live is freed on day 8 either.
 """
 
+import hashlib
 import re
+import ssl
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +22,7 @@ from sqlalchemy import Connection, text
 
 from include.arm import ArmError, ArmSettings, SbcSettings
 from include.arm.records import read as read_file
-from include.inventory import connections, plans, releases, syncs, timeline
+from include.inventory import connections, decisions, guards, plans, releases, syncs, timeline
 from include.inventory.connections import ConnectionConfig
 from include.inventory.events import Actor
 from include.inventory.snapshots import Snapshot
@@ -109,10 +112,59 @@ def trial(case: Case, db: Connection, certificates: Path) -> Outcome:
         outcome.freed = _freed(db, arm)
         if case.name not in ("shift_insert", "shift_delete") and _held(db) < before:
             outcome.complaints.append(f"{before} numbers were held, and {_held(db)} are")
+        _recover(db, source, outcome, before)
         if case.name == "lockout_after_3" and arm.application.locked:
             outcome.complaints.append("the login was locked out")
     outcome.seconds = time.perf_counter() - began
     return outcome
+
+
+def _recover(db: Connection, source: "_Source", outcome: Outcome, before: int) -> None:
+    """Read once more, with nothing wrong, and judge what became of the holds and the numbers."""
+    if ("held" in outcome.endings) != bool(guards.holds(db)):
+        outcome.complaints.append(f"it ended {outcome.endings}, with holds {guards.holds(db)}")
+    at = DAY_0 + timedelta(days=5)
+    source.arm.set_clock(at)
+    source.arm.set_fault(None)
+    slept: list[float] = []
+    try:
+        snapshot = source.land(at, _trusted(outcome.case, source.arm), slept)
+    except ArmError as error:
+        outcome.endings.append(type(error).__name__)
+        outcome.complaints.append(f"it did not recover: {error}")
+        return
+    outcome.endings.append("held" if _sync(db, source, at, snapshot) else "whole")
+    _compare(source, snapshot, outcome)
+    releases.release(db, as_of=DAY_0 + timedelta(days=8), actor=ROBOT)
+    left = int(GONE_STALE.sum()) if outcome.case.name == "stale_node" else 0
+    if outcome.case.name == "shift_delete":
+        left = 2  # a row that went between two pages, on either day
+    held, holds = _held(db), guards.holds(db)
+    if outcome.endings[-1] == "held":
+        _approve(db, holds, at, outcome)
+    elif holds:
+        outcome.complaints.append(f"recovered, and still held: {holds[0].reason}")
+    if held < before - left:
+        outcome.complaints.append(f"recovered, {before} numbers were held, and {held} are")
+    outcome.freed += _freed(db, source.arm)
+
+
+def _trusted(case: Case, arm: Served) -> dict[str, Any]:
+    """What an administrator has set since: a certificate that changed is looked at, and trusted."""
+    if case.name != "certificate_changed":
+        return {}
+    served = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((arm.host, arm.port)))
+    return {"ca_file": None, "fingerprint": hashlib.sha256(served).hexdigest()}
+
+
+def _approve(db: Connection, holds: list[guards.Hold], at: datetime, outcome: Outcome) -> None:
+    """Who is really gone goes by approval: only the users of a node that had been listed stale."""
+    if outcome.case.name != "stale_node":
+        outcome.complaints.append(f"recovered, and held: {holds[0].reason}")
+    later = at + timedelta(hours=1)
+    for hold in holds:
+        if hold.plan is not None:
+            decisions.approve(db, hold.plan, reason="they left", as_of=later, actor=ROBOT)
 
 
 class _Source:

@@ -1,5 +1,5 @@
 -- Connections whose newest list no plan has judged yet: it is no evidence until one has.
--- One row per connection.
+-- One row per connection, in the order in which they were read.
 SELECT
     c.name,
     n.as_of
@@ -21,3 +21,4 @@ WHERE
         SELECT FROM numbers.plan AS p
         WHERE p.snapshot_id = n.snapshot_id
     )
+ORDER BY n.as_of, c.connection_id
