@@ -101,8 +101,15 @@ def _cool(
 def _release(
     numbers: dict[str, Number], seen: dict[str, Record], held: set[str], at: datetime
 ) -> None:
+    """Release what is due, unless its phone may have moved to an SBC of its site that is held."""
+    sites = {_site(node) for node in held}
     for internal_number, number in numbers.items():
         present = seen.get(internal_number, {"active": False})["active"]
         due = number["status"] == "Cooling" and number["release_date"] <= at
-        if due and not present and number["node"] not in held:
+        if due and not present and _site(number["node"]) not in sites:
             number |= {"status": "Available", "release_date": None}
+
+
+def _site(node: str | None) -> str | None:
+    """The site that an SBC's name begins with: SBC-NYC-2 is one of SBC-NYC."""
+    return node.rpartition("-")[0] or node if node else None

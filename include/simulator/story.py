@@ -10,7 +10,7 @@ day 3  some leave for good: due on day 5, and those of the SBC then dark on day 
        some move to another SBC of their site: no change
 day 4  new ones arrive, half of them on numbers that have no row yet
        a group is Not-Active for a day: no change
-day 5  every phone of SBC-NYC-2 vanishes: held, so none cools and none of its numbers is released
+day 5  every phone of SBC-NYC-2 vanishes: held, so none cools, and none of its site is released
 day 6  they are back
 """
 
