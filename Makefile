@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 SCALE ?= small
+HISTORIES ?= 20000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,6 +54,18 @@ test: $(VENV)/.installed ## Run every test
 .PHONY: faults
 faults: $(VENV)/.installed ## Try every fault of a source in every paging and login
 	@$(BIN)/python -m tests.faults
+
+.PHONY: prove
+prove: $(VENV)/.installed ## Drive model and database through 20,000 random histories (HISTORIES=…)
+	@$(BIN)/python -m tests.proof --histories $(HISTORIES)
+
+.PHONY: mutants
+mutants: $(VENV)/.installed ## Plant bugs in the core, one at a time, and see a test fail because of each
+	@$(BIN)/python -m tests.mutants
+
+.PHONY: soak
+soak: $(VENV)/.installed ## Do everything at once from eight processes for three minutes
+	@$(BIN)/python -m tests.soak
 
 .PHONY: fuzz
 fuzz: $(VENV)/.installed ## Ask the API everything that its description allows, and what it does not

@@ -1,0 +1,207 @@
+"""Bugs that would free a number in use, or take one that is not free: planted one at a time.
+
+Each is one replacement in one file, and names the tests that must fail because of it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A named bug: ``old`` stands exactly once in ``file`` and is replaced by ``new``."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+def _sql(name: str) -> str:
+    return f"include/sql/{name}.sql"
+
+
+GUARDS, DECISIONS = "tests/integration/test_guards.py", "tests/integration/test_decisions.py"
+PLANS, RELEASES = "tests/integration/test_plans.py", "tests/integration/test_releases.py"
+INVARIANT, LIFECYCLE = "tests/integration/test_invariant.py", "tests/integration/test_lifecycle.py"
+PEOPLE, POOLS = "tests/integration/test_people_and_devices.py", "tests/integration/test_pools.py"
+TIMELINE = "tests/integration/test_timeline.py"
+
+MUTANTS = (
+    Mutant(
+        "a threshold that is off by one",
+        _sql("guard/verdicts"),
+        "        OR n.removed > n.most\n",
+        "        OR n.removed > n.most + 1\n",
+        (GUARDS,),
+    ),
+    Mutant(
+        "the share of a threshold forgotten",
+        _sql("guard/verdicts"),
+        "greatest(l.numbers, floor(l.percent * s.held / 100.0)) AS most",
+        "greatest(l.numbers, s.held) AS most",
+        (GUARDS,),
+    ),
+    Mutant(
+        "an empty list believed",
+        _sql("guard/verdicts"),
+        "WHEN w.listed = 0 AND (w.removed + w.cooling > 0 OR w.listed_before) THEN 'empty list'",
+        "WHEN FALSE THEN 'empty list'",
+        (GUARDS,),
+    ),
+    Mutant(
+        "losses of many connections not added up",
+        _sql("guard/verdicts"),
+        "WHEN o.removed > o.most THEN 'overall'",
+        "WHEN FALSE THEN 'overall'",
+        (GUARDS,),
+    ),
+    Mutant(
+        "presence in the last connection instead of in any",
+        _sql("plan/removals"),
+        "                p.online_to IS NULL\n                AND p.internal_number",
+        "                p.online_to IS NULL\n                AND l.connection_id = :connection_id\n"
+        "                AND p.internal_number",
+        (PLANS, INVARIANT),
+    ),
+    Mutant(
+        "the second list in a row not waited for",
+        _sql("plan/removals"),
+        "d.lists_missed < d.lists_wanted",
+        "d.lists_missed < 1",
+        (GUARDS,),
+    ),
+    Mutant(
+        "the release date pushed out by each list",
+        _sql("plan/removals"),
+        "coalesce(max(h.online_to), CAST(:snapshot_as_of AS timestamptz)) AS lost_at",
+        "CAST(:snapshot_as_of AS timestamptz) AS lost_at",
+        (INVARIANT, PLANS),
+    ),
+    Mutant(
+        "removals in another connection's hold made",
+        _sql("guard/withhold"),
+        "                h.until IS NULL\n",
+        "                h.until IS NULL\n                AND FALSE\n",
+        (INVARIANT, DECISIONS),
+    ),
+    Mutant(
+        "a hold ended by any list",
+        _sql("guard/end_holds"),
+        "    AND NOT EXISTS (\n",
+        "    AND TRUE OR NOT EXISTS (\n",
+        (GUARDS, PLANS, RELEASES),
+    ),
+    Mutant(
+        "a release without evidence",
+        _sql("schema/guard"),
+        "OR e.ready_at > least(e.read_at, f.until)",
+        "OR FALSE",
+        (RELEASES, DECISIONS),
+    ),
+    Mutant(
+        "evidence asked of those only that listed it",
+        _sql("schema/guard"),
+        "OR e.ready_at > least(e.read_at, f.until)",
+        "OR e.ready_at > e.read_at",
+        (DECISIONS,),
+    ),
+    Mutant(
+        "a release in a hold",
+        _sql("schema/guard"),
+        "        WHEN f.distrusted THEN 'in a hold'\n",
+        "        WHEN FALSE THEN 'in a hold'\n",
+        (RELEASES, DECISIONS),
+    ),
+    Mutant(
+        "a release of what is online",
+        _sql("schema/guard"),
+        "        WHEN e.online THEN 'online'\n",
+        "        WHEN FALSE THEN 'online'\n",
+        (RELEASES,),
+    ),
+    Mutant(
+        "an approval that is not bound to what was shown",
+        "include/inventory/decisions.py",
+        "    if more:\n",
+        "    if more and False:\n",
+        (DECISIONS,),
+    ),
+    Mutant(
+        "an approval that takes everything",
+        "include/inventory/plans.py",
+        "    if approved is not None:\n",
+        "    if approved is None:\n",
+        (DECISIONS,),
+    ),
+    Mutant(
+        "an approval that frees at once",
+        "include/inventory/plans.py",
+        "    _difference(db, scope, at_once=False)\n",
+        "    _difference(db, scope, at_once=True)\n",
+        (RELEASES, DECISIONS),
+    ),
+    Mutant(
+        "an approval that counts the days from the list",
+        "include/inventory/decisions.py",
+        'binds | {"as_of": as_of, "ended_by": ended_by}',
+        'binds | {"as_of": as_of.replace(year=2000), "ended_by": ended_by}',
+        (DECISIONS,),
+    ),
+    Mutant(
+        "the vendor left on a cooling number",
+        _sql("apply/change"),
+        "        vendor = w.to_vendor,\n",
+        "        vendor = coalesce(w.to_vendor, n.vendor),\n",
+        (LIFECYCLE, PLANS),
+    ),
+    Mutant(
+        "an update that does not look at what it changes",
+        _sql("apply/change"),
+        "        AND n.vendor IS NOT DISTINCT FROM w.from_vendor\n",
+        "",
+        (PLANS, DECISIONS),
+    ),
+    Mutant(
+        "a plan applied over a newer list",
+        "include/inventory/plans.py",
+        'if plan.status == "superseded" or plan.outdated:',
+        'if plan.status == "superseded":',
+        (PLANS,),
+    ),
+    Mutant(
+        "a removal that does not look again who is online",
+        _sql("apply/wanted"),
+        "        c.to_status = 'Used'\n",
+        "        TRUE\n",
+        (PLANS,),
+    ),
+    Mutant(
+        "a registration that is not active claims a number",
+        _sql("plan/claims"),
+        "    WHERE c.active AND l.connection_id = :connection_id\n",
+        "    WHERE l.connection_id = :connection_id\n",
+        (PLANS,),
+    ),
+    Mutant(
+        "a late list taken for the newest",
+        "include/inventory/timeline.py",
+        'late = "" if following is None else "_late"',
+        'late = ""',
+        (TIMELINE,),
+    ),
+    Mutant(
+        "a number assigned that a device is listed with",
+        _sql("schema/judging"),
+        "        WHEN n.online AND 'listed' <> ALL(takes) THEN 'listed'\n",
+        "",
+        (PEOPLE, INVARIANT),
+    ),
+    Mutant(
+        "a number assigned that a distrusted list had",
+        _sql("schema/judging"),
+        "        WHEN n.held AND NOT n.online AND 'distrusted' <> ALL(takes) THEN 'distrusted'\n",
+        "",
+        (PEOPLE, INVARIANT),
+    ),
+)
