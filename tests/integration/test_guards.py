@@ -108,6 +108,10 @@ CASES: dict[str, tuple[list[Scope], dict[str | None, str]]] = {
         [node("A", 3, 3), node("B", 100, 11), node("", 5000)],
         {None: "all nodes"},
     ),
+    "a node goes dark that is much of the whole": (
+        [node("A", 400, 400), node("B", 4600)],
+        {None: "threshold", "A": "missing node"},
+    ),
     "a node that nobody knows counts in the whole only": ([node("", 20, 12), node("A", 5000)], {}),
 }
 

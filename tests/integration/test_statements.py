@@ -35,7 +35,7 @@ BINDS = {
     "statuses": [], "page_length": 2, "release_before": "2026-11-01", "number_id": 1,
     "firsts": [], "lasts": [], "leaves": [], "takes": [], "candidates": None, "dry_run": False,
     "make_nodes": False,
-    "blocked": [], "ids": [], "later": 1, "defaults": "{}", "guard": "{}", "carried_out_by": None,
+    "blocked": [], "withheld": 1, "ids": [], "later": 1, "defaults": "{}", "guard": "{}", "carried_out_by": None,
     "per_item": False, "below": False, "fewer": False, "texts": "{}", "extra": "{}",
     "cooling_enabled": 0,
     "cooling_days": 30, "device_days": 2, "wanted": 2, "to_status": None,

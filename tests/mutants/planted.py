@@ -59,9 +59,9 @@ MUTANTS = (
     Mutant(
         "presence in the last connection instead of in any",
         _sql("plan/removals"),
-        "                p.online_to IS NULL\n                AND p.internal_number",
-        "                p.online_to IS NULL\n                AND l.connection_id = :connection_id\n"
-        "                AND p.internal_number",
+        "                AND p.internal_number = n.internal_number\n",
+        "                AND p.internal_number = n.internal_number\n"
+        "                AND l.connection_id = :connection_id\n",
         (PLANS, INVARIANT),
     ),
     Mutant(

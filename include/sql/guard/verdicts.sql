@@ -1,5 +1,5 @@
--- Judge the scopes of a plan: distrust what vanishes at once. A rule of the whole connection comes
--- before those of its SBC nodes.
+-- Judge the scopes of a plan: distrust what vanishes at once. The first rule that fits the whole
+-- connection is its verdict; SBC nodes are judged besides, unless all of them are concerned.
 -- One row per scope that is distrusted: it may not be removed from.
 INSERT INTO numbers.verdict (
     plan_id, node, rule, listed, held, removed, cooling, most, reason, clears
@@ -272,7 +272,7 @@ verdict AS (
     FROM failing AS f
     WHERE NOT EXISTS (
         SELECT FROM judged AS j
-        WHERE j.rule IS NOT NULL
+        WHERE j.rule IN ('empty list', 'all nodes')
     )
 )
 
