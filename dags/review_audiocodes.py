@@ -46,7 +46,7 @@ def withheld(connection: str) -> dict[str, Any]:
     return {
         "plan": newest.plan,
         "sha256": newest.sha256,
-        "subject": f"{connection}: {len(removals)} numbers vanished. Remove them?",
+        "subject": f"{connection}: {len(removals):,} numbers vanished. Remove them?",
         "body": reports.question(
             newest, held, Counter(change["node"] or "(none)" for change in removals), removals
         ),

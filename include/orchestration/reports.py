@@ -1,6 +1,7 @@
 """What a run says in its task's log: a few figures, and loudly what a person should look at."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,8 @@ def where(hold: Hold) -> str:
 def note(found: Sequence[Hold]) -> str:
     """What the note on a run says of its holds."""
     lines = [
-        f"- **Held: {code(where(hold))}**: {code(hold.reason)}. {hold.withheld} removals are "
-        f"withheld; ends with {code(hold.clears)}, or by an approval of plan {hold.plan}."
+        f"- **Held: {plain(where(hold))}**. {plain(hold.reason)}. {hold.withheld:,} removals are "
+        f"withheld. It ends with {plain(hold.clears)}, or by an approval of plan {hold.plan}."
         for hold in found
     ]
     return "\n".join(lines)
@@ -67,19 +68,19 @@ def question(
 ) -> str:
     """What a person is asked about the removals that a plan withholds, in Markdown."""
     scopes = [
-        f"- {code(where(hold))}, rule *{hold.rule}*: {code(hold.reason)}. It ends by itself with "
-        f"{code(hold.clears)}."
+        f"- **{plain(where(hold))}**, by the rule *{hold.rule}*: {plain(hold.reason)}. It ends by "
+        f"itself with {plain(hold.clears)}."
         for hold in found
     ]
-    counts = [f"| {code(node)} | {numbers} |" for node, numbers in sorted(nodes.items())]
+    counts = [f"| {plain(node)} | {numbers:,} |" for node, numbers in sorted(nodes.items())]
     sample = [
-        f"| {code(change['internal_number'])} | {code(change['hierarchy'])} "
-        f"| {code(change['node'] or '')} | {change['reason']} |"
+        f"| {plain(change['internal_number'])} | {plain(change['hierarchy'])} "
+        f"| {plain(change['node'] or '')} | {change['reason']} |"
         for change in removals[:SAMPLE]
     ]
     lines = [
         f"Plan **{plan.plan}** of **{plan.connection}**, made {plan.as_of:%Y-%m-%d %H:%M} UTC, "
-        f"wants **{len(removals)} numbers** removed. The guard distrusts that:",
+        f"wants **{len(removals):,} numbers** removed. The guard distrusts that:",
         "",
         *scopes,
         "",
@@ -88,15 +89,15 @@ def question(
     ]
     if removals:
         lines += ["", "| SBC node | numbers |", "|---|---|", *counts]
-        lines += ["", "| number | hierarchy | SBC node | |", "|---|---|---|---|", *sample]
+        lines += ["", "| number | hierarchy | SBC node | why |", "|---|---|---|---|", *sample]
         address = CHANGES.format(plan=plan.plan)
-        lines += ["", f"[All {len(removals)} numbers]({address})"]
+        lines += ["", f"[All {len(removals):,} numbers]({address})"]
     return "\n".join(lines)
 
 
-def code(text: str) -> str:
+def plain(text: str) -> str:
     """A text as Markdown shows it and nothing else: what devices and SBCs are called is theirs."""
-    return "`" + text.replace("`", "'").replace("\n", " ") + "`"
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~&-])", r"\\\1", " ".join(text.split()))
 
 
 def landed(snapshot: "Snapshot") -> None:

@@ -18,3 +18,10 @@ WHERE
                 AND numbers.related(l.hierarchy, c.hierarchy)
         )
     )
+    AND (
+        c.kind <> 'free'
+        OR NOT EXISTS (
+            SELECT FROM numbers.distrusted_place AS x
+            WHERE numbers.related(x.hierarchy, c.hierarchy)
+        )
+    )

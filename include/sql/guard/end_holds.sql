@@ -1,7 +1,7 @@
 -- End the holds of a connection that a plan has nothing against; none while it distrusts the whole.
 -- One row per hold ended.
 UPDATE numbers.hold AS h
-SET until = :as_of, ended_by = :ended_by
+SET until = greatest(CAST(:as_of AS timestamptz), h.since), ended_by = :ended_by
 WHERE
     h.connection_id = :connection_id
     AND h.until IS NULL

@@ -44,7 +44,7 @@ last_node AS (
         n.release_date IS NOT NULL
         AND n.status = 'Cooling'
         AND l.connection_id = :connection_id
-    ORDER BY n.number_id ASC, p.online_to DESC NULLS FIRST
+    ORDER BY n.number_id ASC, p.online_to DESC NULLS FIRST, l.node ASC
 ),
 
 accepted AS MATERIALIZED (

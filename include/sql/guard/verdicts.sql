@@ -143,12 +143,16 @@ vanished AS (
             sum(
                 CASE
                     WHEN p.applied_at IS NOT NULL THEN p.removed
-                    WHEN p.status = 'open' AND p.connection_id <> h.connection_id
+                    WHEN
+                        p.status IN ('open', 'withheld') AND p.connection_id <> h.connection_id
                         THEN p.removals
                     ELSE 0
                 END
                 + CASE
-                    WHEN p.status = 'withheld' AND p.connection_id <> h.connection_id
+                    WHEN
+                        p.applied_at IS NOT NULL
+                        AND p.status = 'withheld'
+                        AND p.connection_id <> h.connection_id
                         THEN (
                             SELECT count(*)
                             FROM numbers.plan_change AS w

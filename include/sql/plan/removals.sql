@@ -71,15 +71,40 @@ last_heard AS (
         h.usage,
         bool_or(h.connection_id = :connection_id) IS TRUE AS listed_here,
         count(h.connection_id) = 0 AS never_listed,
-        (array_agg(h.node ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC))[1]
+        (
+            array_agg(
+                h.node
+                ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC, h.node ASC
+            )
+        )[1]
             AS node,
-        (array_agg(h.aor ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC))[1]
+        (
+            array_agg(
+                h.aor ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC, h.node ASC
+            )
+        )[1]
             AS aor,
         coalesce(max(h.online_to), CAST(:snapshot_as_of AS timestamptz)) AS lost_at,
-        (array_agg(h.connection_id ORDER BY h.online_to DESC NULLS LAST))[1] AS lost_by,
+        (array_agg(h.connection_id ORDER BY h.online_to DESC NULLS LAST, h.connection_id ASC))[1]
+            AS lost_by,
         array_agg(DISTINCT h.connection_id) AS connections
     FROM heard AS h
     GROUP BY h.number_id, h.internal_number, h.hierarchy, h.usage
+),
+
+-- Until when the list of an SBC that ever had it was distrusted.
+held AS (
+    SELECT
+        h.number_id,
+        max(coalesce(d.until, CAST(:snapshot_as_of AS timestamptz))) AS held_until
+    FROM heard AS h
+    INNER JOIN last_heard AS e ON h.number_id = e.number_id
+    INNER JOIN numbers.hold AS d
+        ON
+            h.connection_id = d.connection_id
+            AND (d.node IS NULL OR h.node = d.node)
+            AND (d.until IS NULL OR e.lost_at < d.until)
+    GROUP BY h.number_id
 ),
 
 -- What happened in a hold is no evidence: days of absence count from its end, which is the list
@@ -101,16 +126,10 @@ lost AS (
                         WHERE a.snapshot_id = s.snapshot_id
                     )
             ),
-            (
-                SELECT max(coalesce(d.until, :snapshot_as_of))
-                FROM numbers.hold AS d
-                WHERE
-                    d.connection_id = ANY(e.connections)
-                    AND (d.node IS NULL OR d.node = e.node)
-                    AND (d.until IS NULL OR d.until > e.lost_at)
-            )
+            u.held_until
         ) AS offline_since
     FROM last_heard AS e
+    LEFT JOIN held AS u ON e.number_id = u.number_id
     WHERE
         (e.listed_here OR (e.never_listed AND numbers.related(e.hierarchy, :hierarchy)))
         AND NOT EXISTS (
