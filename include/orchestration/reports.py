@@ -50,13 +50,15 @@ def where(hold: Hold) -> str:
 
 
 def note(found: Sequence[Hold]) -> str:
-    """What the note on a run says of its holds."""
-    lines = [
-        f"- **Held: {plain(where(hold))}**. {plain(hold.reason)}. {hold.withheld:,} removals are "
-        f"withheld. It ends with {plain(hold.clears)}, or by an approval of plan {hold.plan}."
-        for hold in found
-    ]
-    return "\n".join(lines)
+    """What the note on a run says of its holds: SBC nodes first, as a page shows its beginning."""
+    ordered = sorted(found, key=lambda hold: hold.node is None)
+    reasons = "; ".join(plain(hold.reason) for hold in ordered)
+    plan, connection = max(hold.plan or 0 for hold in found), found[0].connection
+    return (
+        f"**{max(hold.withheld for hold in found):,} removals are withheld**: {reasons}. They wait "
+        f"for a list that is well again, or for a decision on plan {plan}: "
+        f"{plain(f'ReviewAudioCodes__{connection}')}, or `numbers holds {connection}`."
+    )
 
 
 SAMPLE = 10

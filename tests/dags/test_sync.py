@@ -109,10 +109,9 @@ def test_withheld_removals_leave_the_run_green_and_are_said_loudly(
     assert (done.state, done.tasks) == ("success", HELD)
     assert "WITHHELD by the guard" in done.log
     assert "HOLD, nothing of it is removed or released: london: the list has none" in done.log
-    assert "`london`" in str(note(done))
-    assert f"{USERS} removals are withheld. It ends with a list that has numbers again" in str(
-        note(done)
-    )
+    said = str(note(done))
+    assert f"**{USERS} removals are withheld**: the list has none of {USERS} numbers" in said
+    assert "`numbers holds london`" in said
     assert statuses() == {"Used": USERS}
 
 
