@@ -240,9 +240,15 @@ def _add(app: typer.Typer, run: Callable[..., "Outcome"], **scope: Any) -> None:
         from include.inventory.errors import NumbersRefused
 
         own = {name: given.pop(name) for name in list(given) if name not in shared}
-        try:
+        chosen = _selection(**given)
+
+        @database.repeated
+        def once() -> "Outcome":
             with database.transaction() as db:
-                done = run(db, _selection(**given), **own)
+                return run(db, chosen, **own)
+
+        try:
+            done = once()
         except NumbersRefused as refused:
             if as_json:
                 output.document(refused.outcome)

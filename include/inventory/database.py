@@ -3,13 +3,14 @@
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import psycopg
+import tenacity
 from psycopg import ClientCursor
 from psycopg.errors import DuplicateDatabase, UniqueViolation
 from psycopg.sql import SQL, Identifier
@@ -30,8 +31,16 @@ DATABASE = "number_inventory"
 SESSION = "-c TimeZone=UTC -c work_mem=256MB -c jit=off -c random_page_cost=1.1"
 # Another transaction has made the same, or deleted what this one refers to.
 TAKEN = frozenset({"23505", "23503"})
+# How often a transaction that others come in between is begun, and the pauses, in seconds: at most
+# 0.05 before the second time, then twice as much each time; drawn at random, so that no two keep in
+# step.
+ATTEMPTS = 6
+PAUSES = tenacity.wait_random_exponential(multiplier=0.05, max=1)
 # Values are bound by the client: a CREATE TABLE AS, which runs in parallel, takes no others.
 DRIVER = {"options": SESSION, "cursor_factory": ClientCursor}
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 def home() -> Path:
@@ -111,6 +120,23 @@ def begun(
         raise _explained(error, place) from error
 
 
+def repeated(work: Callable[Given, Result]) -> Callable[Given, Result]:
+    """A function that makes one transaction and is called anew where others came in between.
+
+    For the victim of a deadlock, of a serialization failure, or of a row that another transaction
+    made or deleted first: nothing of it was done, and what the other one did is judged the next
+    time. After `ATTEMPTS` times it raises Interrupted. A function does nothing but its transaction,
+    or nothing that must not be done twice.
+    """
+    again = tenacity.retry(
+        retry=tenacity.retry_if_exception_type(Interrupted),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=PAUSES,
+        reraise=True,
+    )
+    return again(work)
+
+
 @cache
 def pooled(address: str) -> Engine:
     """The engine of this process for a URL: its connections are kept, and tried before use."""
@@ -123,7 +149,7 @@ def one_at_a_time(db: Connection) -> None:
     Release reads what observe writes: this prevents it from freeing a number just listed again.
     A lock on a table, unlike an advisory one, is taken before the transaction's snapshot is.
     """
-    db.execute(text("LOCK TABLE numbers.stage_registration IN EXCLUSIVE MODE"))
+    db.execute(text("LOCK TABLE numbers.turn IN EXCLUSIVE MODE"))
 
 
 def driver(connection: Connection) -> psycopg.Connection[Any]:

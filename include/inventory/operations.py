@@ -302,6 +302,7 @@ def _run(
     attempt = db.begin_nested() if chosen.dry_run else None
     plans.judge_new_lists(db)
     _count(db, chosen)
+    db.execute(statement("operations/lock"), binds)  # what is judged then is what is now
     rows = db.execute(statement(name), binds).mappings().all()
     if attempt is not None:
         attempt.rollback()

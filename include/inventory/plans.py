@@ -125,12 +125,12 @@ def judge_new_lists(db: Connection, connection: str | None = None) -> None:
 
     With a connection, that one alone.
     """
-    unjudged = [row.name for row in db.execute(statement("plan/unjudged"))]
-    if unjudged:
-        one_at_a_time(db)
-    for name in unjudged:
-        if connection in (None, name):
-            _compute(db, name, None)
+    if db.execute(statement("plan/unjudged")).first() is None:
+        return
+    one_at_a_time(db)  # and whoever was at work meanwhile may have planned them
+    for row in db.execute(statement("plan/unjudged")).all():
+        if connection in (None, row.name):
+            _compute(db, row.name, None)
 
 
 def claim_online(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> Applied:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from include.inventory import plans, timeline
 from include.inventory.connections import identify
@@ -55,7 +55,7 @@ def carry_out(db: Connection, connection: str, *, as_of: datetime, actor: Actor)
             f"{connection} has been read at {newest.as_of.isoformat()}, not before "
             f"{as_of.isoformat()}: it is no longer what was decided on; purge it anew"
         )
-    db.execute(text("TRUNCATE numbers.stage_registration"))
+    db.execute(statement("timeline/stage"))
     timeline.lay(db, connection_id, as_of)
     timeline.record(db, connection_id, as_of, kind="purge")
     db.execute(statement("timeline/purge"), scope)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-STAGE = "COPY numbers.stage_registration FROM STDIN (FORMAT binary)"
+STAGE = "COPY stage_registration FROM STDIN (FORMAT binary)"
 ARRIVAL = "COPY arrival FROM STDIN (FORMAT csv)"
 DETAILS = ["internal_number", "place", "active", "aor", "userAgent"]
 # What the binary form of COPY begins and ends with, and the form of one row of the stage.
@@ -115,7 +115,7 @@ def lay(
     if arrivals is not None:
         arrivals()
     began = db.execute(statement("timeline/begin"), instant).rowcount
-    db.execute(text("DROP TABLE delta, arrival"))
+    db.execute(text("DROP TABLE delta, arrival, stage_registration"))
     return began, ended
 
 
@@ -146,7 +146,7 @@ def record(
 
 def stage(db: Connection, path: str | Path) -> None:
     """Fill the stage with the keys of a landed list; AORs that are no number stay out."""
-    db.execute(text("TRUNCATE numbers.stage_registration"))
+    db.execute(statement("timeline/stage"))
     with (
         snapshots.opened(path) as parquet,
         driver(db).cursor() as cursor,
@@ -159,7 +159,7 @@ def stage(db: Connection, path: str | Path) -> None:
             copy.write(_rows(table, line))
             line += table.num_rows
         copy.write(END)
-    db.execute(text("ANALYZE numbers.stage_registration"))
+    db.execute(text("ANALYZE stage_registration"))
 
 
 def _rows(table: "pa.Table", first_line: int) -> bytes:

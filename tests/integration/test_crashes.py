@@ -1,98 +1,66 @@
-"""A step that is killed half-way leaves the inventory as it was; its retry ends as it should."""
+"""A step that is killed anywhere leaves the inventory as it was; its retry ends as it should.
 
-import os
-import signal
-import subprocess
-import sys
-import textwrap
-from datetime import timedelta
+Every step dies after each of its statements and each block of a COPY, before its COMMIT and after.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from include.inventory import database, plans, timeline
-from include.inventory.events import Actor
-from tests.integration.factories import NOON, a_connection, landed
-
-OTHERS = [f"+4420794602{digit:02}" for digit in range(20)]
-STEPS = {
-    "observe": "timeline.observe(db, snapshots.landed(storage, 'lab', as_of))",
-    "plan": "plans.compute(db, 'lab')",
-    "apply": "plans.apply(db, plan, actor=Actor('killed'))",
-    "release": "releases.release(db, as_of=as_of, actor=Actor('killed'))",
-}
-# It dies without a word after its n-th statement.
-VICTIM = """
-    import os, signal, sys
-    from datetime import datetime
-    from pathlib import Path
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-    from include.inventory import database, plans, releases, snapshots, timeline
-    from include.inventory.events import Actor
-
-    storage, as_of = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
-    plan, left = int(sys.argv[3]), int(sys.argv[4])
-
-    @event.listens_for(Engine, "after_cursor_execute")
-    def die(*_):
-        global left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    with database.transaction() as db:
-        {step}
-        # Not reached by every statement count: the step had fewer.
-"""
+from include.inventory import database
+from include.inventory.errors import Refused
+from tests.integration.steps import STEPS, Place, Step, audit, drifted
 
 
-def state(address: str) -> list:
-    with database.transaction(address) as db:
-        return [
-            db.execute(text(f"SELECT * FROM numbers.{table} ORDER BY 1, 2, 3")).all()
-            for table in ("number", "presence", "number_event", "plan_change", "snapshot", "hold")
-        ]
+@pytest.fixture
+def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
+    engine = database.engine(database_url)
+    yield Place(engine, database_url, tmp_path)
+    engine.dispose()
 
 
-def killed(step: str, storage, plan: int, statements: int) -> bool:
-    """Run a step in a process that dies after so many statements; False where it had fewer."""
-    code = textwrap.dedent(VICTIM).format(step=STEPS[step])
-    as_of = (NOON + timedelta(days=1)).isoformat()
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(storage), as_of, str(plan), str(statements)],
-        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
-    return done.returncode != 0
+@pytest.mark.parametrize("name", STEPS)
+def test_a_step_that_is_killed_leaves_all_or_nothing(place: Place, name: str) -> None:
+    """Each run is the retry of the one before it, and dies one boundary later; the last one lives.
+
+    What that leaves is what a run leaves that nobody disturbed.
+    """
+    step = STEPS[name]
+    with database.begun(place.engine) as db:
+        step.prepare(db, place.storage)
+    before, counters = place.state(), place.counters()
+    after = place.tried(step)
+    assert place.state(written=False) != after
+    deaths: list[str] = []
+    while not (deaths and deaths[-1].startswith("after the end")):
+        assert place.state() == before, deaths
+        place.count_from(counters)
+        deaths.append(place.killed(name, len(deaths) + 1))
+    assert place.state(written=False) == after
+    assert deaths[-2].startswith("before a COMMIT")
+    repeat(place, step)
 
 
-@pytest.mark.parametrize(
-    ("step", "statements"),
-    [("observe", 4), ("observe", 9), ("plan", 5), ("plan", 8), ("apply", 3), ("apply", 6),
-     ("release", 3)],
-)  # fmt: skip
-def test_a_killed_step_leaves_nothing_behind(
-    database_url: str, tmp_path, step: str, statements: int
-) -> None:
-    with database.transaction(database_url) as db:
-        config = a_connection(db)
-        timeline.observe(db, landed(config, NOON, [*OTHERS, "1001"], storage=tmp_path))
-        plans.apply(db, plans.compute(db, "lab").plan, actor=Actor("tester"))
-        second = landed(config, NOON + timedelta(days=1), [*OTHERS, "1002"], storage=tmp_path)
-        if step != "observe":
-            timeline.observe(db, second)
-        plan = plans.compute(db, "lab").plan
-    before = state(database_url)
-    assert killed(step, tmp_path, plan, statements)
-    assert state(database_url) == before
-    with database.transaction(database_url) as db:
-        timeline.observe(db, second)
-        plans.apply(db, plans.compute(db, "lab").plan, actor=Actor("tester"))
-        statuses = dict(
-            db.execute(text("SELECT status, count(*) FROM numbers.number GROUP BY status")).all()
-        )
-    assert statuses == {"Used": 21, "Cooling": 1}
+def repeat(place: Place, step: Step) -> None:
+    """Do a step that is done, as somebody does who has not heard of it."""
+    after = place.state()
+    with database.begun(place.engine, isolation=step.isolation) as db:
+        if step.again == "refused":
+            with pytest.raises(Refused):
+                step.run(db, place.storage)
+            db.rollback()
+        else:
+            step.run(db, place.storage)
+    assert (place.state() != after) == (step.again == "more")
+
+
+def test_the_judge_of_an_audit_neither_commits_nor_takes_back(place: Place) -> None:
+    """Great Expectations runs on the connection of the audit, in the middle of its transaction."""
+    with database.begun(place.engine) as db:
+        drifted(db, place.storage)
+    before = place.state()
+    unjudged = place.tried(STEPS["audit"])
+    assert place.tried(replace(STEPS["audit"], run=audit)) == unjudged
+    assert place.state() == before

@@ -1,6 +1,25 @@
 -- Make the wanted changes on numbers that are still as the plan found them.
 -- One row per number changed, by its change; and its event.
-WITH changed AS (
+-- They are locked in the order in which everybody locks numbers, so that nobody waits in a circle.
+WITH locked AS MATERIALIZED (
+    SELECT
+        w.change_id,
+        n.number_id,
+        n.reservation_notes,
+        n.description,
+        n.release_date
+    FROM numbers.number AS n
+    INNER JOIN wanted AS w
+        ON
+            n.number_id = w.number_id
+            AND n.status = w.from_status
+            AND n.usage IS NOT DISTINCT FROM w.from_usage
+            AND n.vendor IS NOT DISTINCT FROM w.from_vendor
+    ORDER BY n.number_id
+    FOR UPDATE OF n
+),
+
+changed AS (
     UPDATE numbers.number AS n
     SET
         status = w.to_status,
@@ -11,12 +30,8 @@ WITH changed AS (
         reservation_notes = NULL,
         description = CASE WHEN w.to_status <> 'Available' THEN n.description END
     FROM wanted AS w
-    INNER JOIN numbers.number AS b ON w.number_id = b.number_id
-    WHERE
-        n.number_id = w.number_id
-        AND n.status = w.from_status
-        AND n.usage IS NOT DISTINCT FROM w.from_usage
-        AND n.vendor IS NOT DISTINCT FROM w.from_vendor
+    INNER JOIN locked AS b ON w.change_id = b.change_id
+    WHERE n.number_id = b.number_id
     RETURNING
         w.change_id,
         b.reservation_notes,

@@ -47,6 +47,20 @@ judged AS MATERIALIZED (
                     AND p.internal_number = j.wished
                     AND numbers.related(l.hierarchy, :to_hierarchy)
             ) THEN 'listed there'
+            WHEN EXISTS (
+                SELECT FROM numbers.presence AS p
+                INNER JOIN numbers.distrusted_place AS l ON p.place_id = l.place_id
+                WHERE
+                    p.internal_number = j.wished
+                    AND numbers.related(l.hierarchy, :to_hierarchy)
+            ) THEN 'distrusted'
+            WHEN numbers.recent_until(
+                j.wished,
+                :to_hierarchy,
+                j.number_id,
+                CAST(:as_of AS timestamptz),
+                CAST(:device_days AS integer)
+            ) IS NOT NULL THEN 'recent'
         END AS refusal
     FROM chosen AS j
 ),

@@ -6,6 +6,16 @@ WITH due AS MATERIALIZED (
     WHERE d.kept_by IS NULL
 ),
 
+-- In the order in which everybody locks numbers, so that nobody waits in a circle.
+locked AS MATERIALIZED (
+    SELECT n.number_id
+    FROM numbers.number AS n
+    INNER JOIN due AS d ON n.number_id = d.number_id
+    WHERE n.status = d.status AND n.release_date = d.release_date
+    ORDER BY n.number_id
+    FOR UPDATE OF n
+),
+
 released AS (
     UPDATE numbers.number AS n
     SET
@@ -16,11 +26,8 @@ released AS (
         release_date = NULL,
         description = NULL,
         reservation_notes = NULL
-    FROM due AS d
-    WHERE
-        n.number_id = d.number_id
-        AND n.status = d.status
-        AND n.release_date = d.release_date
+    FROM locked AS l
+    WHERE n.number_id = l.number_id
     RETURNING n.number_id
 )
 

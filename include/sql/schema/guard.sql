@@ -1,3 +1,10 @@
+-- The stage is a temporary table by now: an unlogged one whose emptying is taken back can keep a
+-- server that crashes soon after from starting again.
+DROP TABLE numbers.stage_registration;
+
+-- It has no rows: the steps of the pipeline take turns by locking it.
+CREATE TABLE numbers.turn ();
+
 -- What a connection's entry in the configuration says of the guard: values by the name of a macro.
 ALTER TABLE numbers.connection ADD COLUMN guard jsonb NOT NULL DEFAULT '{}';
 

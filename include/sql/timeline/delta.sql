@@ -22,6 +22,6 @@ FROM (
     INNER JOIN numbers.place AS l ON o.place_id = l.place_id
     WHERE o.online_to IS NULL AND l.connection_id = :connection_id
 ) AS p
-FULL JOIN numbers.stage_registration AS s ON p.key = s.key
+FULL JOIN stage_registration AS s ON p.key = s.key
 WHERE p.key IS NULL OR s.key IS NULL
 GROUP BY 1, 2, 3, 4, 5, 6

@@ -25,6 +25,6 @@ FROM (
         AND (o.online_to IS NULL OR o.online_to > :as_of)
         AND l.connection_id = :connection_id
 ) AS p
-FULL JOIN numbers.stage_registration AS s ON p.key = s.key
+FULL JOIN stage_registration AS s ON p.key = s.key
 WHERE p.key IS NULL OR s.key IS NULL
 GROUP BY 1, 2, 3, 4, 5, 6

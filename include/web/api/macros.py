@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from include.inventory import hierarchies, macros
+from include.inventory.database import repeated
 from include.inventory.errors import BadInput, Refused
 from include.macros import MACROS
 from include.web.api import answers, sessions, streams
@@ -107,6 +108,7 @@ def list_macro_history(
     responses=answers.describes(MacroInForce, EXAMPLE | {"hierarchy": "sys.hcs.acme"}),
     openapi_extra=accepts(MacroValue, {"hierarchy": "sys.hcs.acme", "value": 3}),
 )
+@repeated
 def set_macro(
     user: Administrator,
     name: MacroName,
@@ -137,6 +139,7 @@ def set_macro(
     summary="Clear a macro at a node",
     responses=answers.describes(MacroInForce, EXAMPLE | {"hierarchy": "sys.hcs.acme"}),
 )
+@repeated
 def clear_macro(
     user: Administrator,
     name: MacroName,

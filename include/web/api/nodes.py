@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from include.inventory import hierarchies
+from include.inventory.database import repeated
 from include.web.api import answers, cursors, etags, idempotency, sessions, streams
 from include.web.api.access import Administrator, Reader
 from include.web.api.bodies import NewNode, NodeChange, Sent, accepts
@@ -81,6 +82,7 @@ def list_nodes(
         NewNode, {"hierarchy": "sys.hcs.acme.london", "type": "site", "description": "Head office"}
     ),
 )
+@repeated
 def add_node(
     user: Administrator,
     request: Request,
@@ -132,6 +134,7 @@ def show_node(user: Reader, node: Hierarchy, if_none_match: IfNoneMatch = None) 
     responses=answers.describes(NodeDocument, EXAMPLE, headers=answers.ETAG),
     openapi_extra=accepts(NodeChange, {"type": "site", "description": "Head office"}),
 )
+@repeated
 def edit_node(
     user: Administrator,
     node: Hierarchy,
@@ -160,6 +163,7 @@ def edit_node(
     summary="Delete a hierarchy node",
     status_code=204,
 )
+@repeated
 def delete_node(user: Administrator, node: Hierarchy, if_match: IfMatch = None) -> Response:
     """Only a node that nothing is at: no numbers, nodes, devices, limits or macros."""
     with sessions.writing(user) as session:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from include.inventory import numbers, operations
+from include.inventory.database import repeated
 from include.inventory.errors import NotFound
 from include.inventory.fields import FIELDS
 from include.inventory.numbers import LONGEST_PAGE, Filter
@@ -211,6 +212,7 @@ def _kept(session: Session, internal_number: str, hierarchy: str | None) -> dict
     responses=answers.describes(NumberDocument, EXAMPLE, headers=answers.ETAG),
     openapi_extra=accepts(Texts, {"description": "Reception", "extra1": "floor 3"}),
 )
+@repeated
 def edit_number(
     user: Manager,
     internal_number: Number,
@@ -236,6 +238,7 @@ def edit_number(
     summary="Delete a number",
     status_code=204,
 )
+@repeated
 def delete_number(
     user: Manager,
     internal_number: Number,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from include.inventory import hierarchies, operations, pools
+from include.inventory.database import repeated
 from include.inventory.errors import BadInput
 from include.inventory.operations import OPERATIONS, Operation, Outcome
 from include.inventory.pools import Wish
@@ -123,6 +124,7 @@ def _route(operation: Operation) -> Callable[..., Response]:
     model = BODIES[operation.name]
     carry_out = CARRY_OUT[operation.name]
 
+    @repeated
     def answer(
         user: Manager,
         request: Request,

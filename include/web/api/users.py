@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Response
 
 from include.inventory import limits
+from include.inventory.database import repeated
 from include.inventory.errors import Refused
 from include.web.api import answers, sessions, streams
 from include.web.api.access import Administrator
@@ -48,6 +49,7 @@ def list_limits(user: Administrator, form: Wanted) -> Response:
     responses=answers.describes(LimitDocument, EXAMPLE),
     openapi_extra=accepts(UserLimit, {"hierarchy": "sys.hcs.acme"}),
 )
+@repeated
 def limit_user(
     user: Administrator,
     username: Username,
@@ -68,6 +70,7 @@ def limit_user(
     summary="Lift the limit of a user",
     status_code=204,
 )
+@repeated
 def lift_limit(user: Administrator, username: Username) -> Response:
     """The user sees everything again. It takes a user who does."""
     with sessions.writing(user) as session:

@@ -1,0 +1,141 @@
+"""The guard: what a plan may not remove, rule by rule. Mass disappearance is distrusted."""
+
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tests.proof.facts import DAY, HOUR, NEVER, REMOVALS, STILL, Plan
+
+if TYPE_CHECKING:
+    from tests.proof.model import Model
+
+
+def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
+    """The scopes of a plan that are distrusted: the whole connection (None), or some SBCs."""
+    listing, node = plan.listing, model.connections[plan.connection].node
+    removed, arriving = Counter[str](), Counter[str]()
+    for change in plan.changes:
+        if change.kind in REMOVALS:
+            removed[change.sbc or ""] += 1
+        elif change.kind != "missed":
+            arriving[change.sbc or ""] += 1
+    cooling = let_cool(model, plan.connection)
+    listed = Counter(sbc for _, sbc in {user[:2] for user in listing.users})
+    held = {
+        sbc: max(listed[sbc] - arriving[sbc], 0) + removed[sbc]
+        for sbc in listed.keys() | removed.keys() | cooling.keys()
+    }
+    scopes = [sbc for sbc in held if sbc and held[sbc] + cooling[sbc]]
+    numbers = model.macro("pull_sync_delete_threshold_audiocodes", node, plan.as_of)
+    percent = model.macro("pull_sync_delete_threshold_audiocodes_percent", node, plan.as_of)
+    failing: dict[str | None, tuple[str, int]] = {}
+    for sbc in scopes:
+        if not listed[sbc] and removed[sbc] + cooling[sbc]:
+            failing[sbc] = ("missing node", 0)
+        elif removed[sbc] and removed[sbc] == held[sbc]:
+            failing[sbc] = ("all vanished", listed[sbc])
+        elif removed[sbc] > numbers and removed[sbc] * 100 > percent * held[sbc]:
+            failing[sbc] = ("threshold", listed[sbc])
+    gone, had = removed.total(), sum(held.values())
+    rule = whole(model, plan, gone, had, cooling.total(), ever_listed=gone > removed[""])
+    if rule is None and gone and len(scopes) > 1 and len(failing) == len(scopes):
+        rule = "all nodes"
+    if rule is None:
+        return failing
+    return ({} if rule in ("empty list", "all nodes") else failing) | {None: (rule, listed.total())}
+
+
+def whole(
+    model: "Model", plan: Plan, removed: int, held: int, cooling: int, *, ever_listed: bool
+) -> str | None:
+    """The rule that distrusts a whole connection, if any; the first that applies."""
+    connection = model.connections[plan.connection]
+    few, most, percent, hours = (
+        model.macro(name, connection.node, plan.as_of)
+        for name in (
+            "pull_sync_delete_threshold_audiocodes",
+            "pull_sync_delete_threshold_audiocodes_overall",
+            "pull_sync_delete_threshold_audiocodes_overall_percent",
+            "audiocodes_list_max_age_hours",
+        )
+    )
+    if not plan.listing.users and (removed + cooling or listed_before(model, plan.connection)):
+        return "empty list"
+    if not removed:
+        return None
+    if plan.as_of - plan.listing.as_of > hours * HOUR:
+        return "stale list"
+    if removed == held and (ever_listed or removed > few):
+        return "all vanished"
+    if removed > most and removed * 100 > percent * held:
+        return "threshold"
+    removed, held = overall(model, plan, removed, held)
+    return "overall" if removed > most and removed * 100 > percent * held else None
+
+
+def overall(model: "Model", plan: Plan, removed: int, held: int) -> tuple[int, int]:
+    """What vanished of all connections within 24 hours, approvals apart, and of how many."""
+    vanished = 0
+    for one in model.plans:
+        within = plan.as_of - DAY < one.as_of <= plan.as_of
+        if one is not plan and within and one.listing is not None and not one.decided:
+            another = one.connection != plan.connection
+            if one.applied:
+                vanished += one.removed
+            elif another and one.status in ("open", "withheld"):
+                vanished += one.removals
+            if another and one.applied and one.status == "withheld":
+                vanished += len(one.removing("withheld"))
+    others = sum(
+        connection.newest.count()
+        for name, connection in model.connections.items()
+        if name != plan.connection and connection.newest
+    )
+    return removed + vanished, held + others + vanished
+
+
+def let_cool(model: "Model", name: str) -> Counter[str]:
+    """Numbers that cool, by the SBC that a connection listed them at last.
+
+    Not those whose absence a person has accepted.
+    """
+    found = Counter[str]()
+    for number, row in model.numbers.items():
+        stays = [stay for stay in model.stays(number) if stay.connection == name]
+        if row.status == "Cooling" and stays:
+            last = max(stays, key=lambda stay: stay.until or STILL)
+            accepted = accepted_at(model, name, last.sbc)
+            if accepted is None or last.until is None or last.until > accepted:
+                found[last.sbc] += 1
+    return found
+
+
+def accepted_at(model: "Model", name: str, sbc: str) -> datetime | None:
+    """From when on a person has accepted what an SBC lacks."""
+    return max(
+        (
+            plan.decision[1]
+            for plan in model.plans
+            if plan.connection == name
+            and plan.decision
+            and plan.decision[0] == "approved"
+            and plan.verdicts.keys() & {None, sbc}
+        ),
+        default=None,
+    )
+
+
+def listed_before(model: "Model", name: str) -> bool:
+    """Whether a connection has listed anybody since a person accepted that it lists nobody."""
+    accepted = max(
+        (
+            plan.decision[1]
+            for plan in model.plans
+            if plan.connection == name
+            and plan.decision
+            and plan.decision[0] == "approved"
+            and plan.verdicts.get(None, ("", 1))[1] == 0
+        ),
+        default=NEVER,
+    )
+    return any(one.users and one.as_of > accepted for one in model.connections[name].lists)

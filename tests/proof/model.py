@@ -1,0 +1,430 @@
+"""The life cycle of a number, in plain Python: what the pipeline is compared with.
+
+It reads as the specification does, and shares nothing with the SQL. A number is one dictionary
+entry; a connection is the lists it gave, and where a number was listed, and until when, is worked
+out from them. Beside the lists, nothing is remembered but macros, plans, holds, and when cooling
+ended. The guard's rules are in ``guard.py``, what people do in ``people.py``.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tests.proof import guard
+from tests.proof.facts import (
+    AVAILABLE,
+    DAY,
+    DEFAULTS,
+    DEVICE,
+    REMOVALS,
+    Change,
+    Connection,
+    Hold,
+    Listing,
+    Number,
+    Plan,
+    Refused,
+    State,
+    Stay,
+    related,
+)
+
+BECOMES = {
+    "Available": "claim",
+    "Cooling": "reactivate",
+    "Reserved": "override",
+    "Used": "conflict",
+    "Used-Utility": "conflict",
+}
+
+
+class Model:
+    """Everything the pipeline and people do, by name."""
+
+    def __init__(self, connections: dict[str, str], numbers: dict[str, Number]) -> None:
+        self.connections = {name: Connection(node) for name, node in connections.items()}
+        self.numbers = numbers
+        self.macros: dict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
+        self.plans: list[Plan] = []
+        self.holds: list[Hold] = []
+        self.ended_cooling: dict[str, list[datetime]] = defaultdict(list)
+        self._stays: dict[str, list[Stay]] = {}
+
+    # What is known: macros, and who was listed where and until when.
+
+    def macro(self, name: str, node: str, instant: datetime) -> int:
+        """The value of the nearest node looking up that had one at an instant."""
+        while node:
+            for valid_from, value in reversed(self.macros[name, node]):
+                if valid_from <= instant:
+                    return value
+            node = node.rpartition(".")[0]
+        return DEFAULTS[name]
+
+    def days(self, node: str, instant: datetime) -> timedelta:
+        return self.macro("audiocodes_cooling_duration", node, instant) * DAY
+
+    def stays(self, number: str) -> list[Stay]:
+        """Where a number was listed that could mean its row."""
+        if number not in self._stays:
+            row = self.numbers.get(number)
+            self._stays[number] = [
+                stay
+                for name, connection in self.connections.items()
+                if row is None or related(row.node, connection.node)
+                for stay in self.stays_at(number, name)
+            ]
+        return self._stays[number]
+
+    def stays_at(self, number: str, name: str) -> list[Stay]:
+        """Where and until when a connection listed a number: what its lists say, one by one."""
+        found: list[Stay] = []
+        before: set[tuple[str, bool]] = set()
+        for listing in self.connections[name].lists:
+            here = {(sbc, active) for who, sbc, active in listing.users if who == number}
+            found += [Stay(name, sbc, active, listing.as_of) for sbc, active in before - here]
+            before = here
+        return found + [Stay(name, sbc, active, None) for sbc, active in before]
+
+    def online(self, number: str) -> bool:
+        """Presence is the union over all connections, active or not."""
+        return any(stay.until is None for stay in self.stays(number))
+
+    def open_holds(self) -> list[Hold]:
+        return [hold for hold in self.holds if hold.until is None]
+
+    def held(self, stay: Stay) -> bool:
+        return any(
+            hold.connection == stay.connection and hold.sbc in (None, stay.sbc)
+            for hold in self.open_holds()
+        )
+
+    def distrusted(self, name: str, sbc: str) -> bool:
+        """An SBC in a hold, or one whose newest list no plan has judged."""
+        return self.connections[name].unjudged or self.held(Stay(name, sbc, True, None))
+
+    def distrust(self, node: str) -> bool:
+        """Whether an SBC that could have a number of a node is distrusted: it may be there."""
+        return any(
+            self.distrusted(name, sbc)
+            for name, connection in self.connections.items()
+            if related(connection.node, node)
+            for sbc in {sbc for listing in connection.lists for _, sbc, _ in listing.users}
+        )
+
+    def could_hold(self, node: str) -> list[Connection]:
+        return [
+            connection
+            for connection in self.connections.values()
+            if connection.purged is None and related(connection.node, node)
+        ]
+
+    # Observing, planning, applying.
+
+    def observe(self, name: str, as_of: datetime, users: frozenset[tuple[str, str, bool]]) -> None:
+        """Lay a list in. The one before it is judged first; the same list again is nothing new."""
+        connection = self.connections[name]
+        if connection.unjudged:
+            self._compute(name, None)
+        known = [listing for listing in connection.lists if listing.as_of == as_of]
+        if known and (known[0].purge or known[0].users != users):
+            raise Refused("another list for that instant")
+        if not known:
+            self._lay(connection, Listing(as_of, users))
+            if connection.purged is not None and connection.purged < as_of:
+                connection.purged = None
+
+    def _lay(self, connection: Connection, listing: Listing) -> None:
+        connection.lists.append(listing)
+        connection.lists.sort(key=lambda one: one.as_of)
+        self._stays.clear()
+
+    def judge_new_lists(self, but: str | None = None) -> None:
+        """Plan every connection whose newest list no plan has judged, in the order of the lists."""
+        for name in sorted(self.connections, key=lambda name: self.connections[name].read):
+            if name != but and self.connections[name].unjudged:
+                self._compute(name, None)
+
+    def compute(self, name: str, as_of: datetime | None = None) -> Plan:
+        self.judge_new_lists(but=name)
+        return self._compute(name, as_of)
+
+    def _compute(self, name: str, as_of: datetime | None) -> Plan:
+        plan = self._opened(name, as_of)
+        plan.changes = self.claims(plan) + self.removals(plan, at_once=True)
+        plan.verdicts = guard.verdicts(self, plan)
+        for hold in self.open_holds():
+            if hold.connection == name and not plan.verdicts.keys() & {None, hold.sbc}:
+                hold.until = max(plan.as_of, hold.since)
+        for sbc, (rule, _) in plan.verdicts.items():
+            self._hold(plan, sbc, rule)
+        return self._sealed(plan)
+
+    def _opened(self, name: str, as_of: datetime | None) -> Plan:
+        newest = self.connections[name].newest
+        if newest is None or (as_of or newest.as_of) < newest.as_of:
+            raise Refused("no list, or a plan for the past")
+        for plan in self.plans:
+            if plan.connection == name and plan.listing and plan.status in ("open", "withheld"):
+                plan.status = "superseded"
+                for change in plan.changes:
+                    if change.status == "open" and not plan.applied:
+                        change.status = "superseded"
+        newest.judged = True
+        self.plans.append(Plan(name, as_of or newest.as_of, newest))
+        return self.plans[-1]
+
+    def _hold(self, plan: Plan, sbc: str | None, rule: str) -> None:
+        for hold in self.open_holds():
+            if (hold.connection, hold.sbc) == (plan.connection, sbc):
+                hold.rule, hold.plan = rule, plan
+                return
+        self.holds.append(Hold(plan.connection, sbc, rule, plan.as_of, plan))
+
+    def _sealed(self, plan: Plan) -> Plan:
+        """Withhold removals that the plan distrusts, or that lie in a hold of any connection."""
+        for change in plan.changes:
+            if change.kind in REMOVALS and change.status == "open":
+                judged = plan.verdicts.keys() & {None, change.sbc}
+                if judged or any(map(self.held, self.stays(change.number))):
+                    change.status = "withheld"
+        plan.removals = len(plan.removing("open", "withheld"))
+        if plan.removing("withheld"):
+            plan.status = "withheld"
+        return plan
+
+    def claims(self, plan: Plan) -> list[Change]:
+        """What is actively listed and not held by AudioCodes: what it becomes."""
+        found: dict[str, str] = {}
+        for number, sbc, active in plan.listing.users:
+            if active:
+                found[number] = min(sbc, found.get(number, sbc))
+        changes = []
+        for number, sbc in found.items():
+            row = self.numbers.get(number)
+            if row is None:
+                changes.append(Change("create", number, sbc, None))
+            elif row.state[::2] != DEVICE[::2]:
+                kind = BECOMES[row.status]
+                status = "reported" if kind == "conflict" else "open"
+                changes.append(Change(kind, number, sbc, row.state, status=status))
+        return changes
+
+    def removals(self, plan: Plan, *, at_once: bool) -> list[Change]:
+        """What AudioCodes holds and nobody lists: it cools, or is free where the days are 0."""
+        found = [
+            self._removal(plan, number, row, at_once=at_once)
+            for number, row in self.numbers.items()
+            if row.state[::2] == DEVICE[::2] and not self.online(number)
+        ]
+        return [change for change in found if change is not None]
+
+    def _removal(self, plan: Plan, number: str, row: Number, *, at_once: bool) -> Change | None:
+        stays = self.stays(number)
+        here = [stay for stay in stays if stay.connection == plan.connection]
+        if not self._may_remove(plan, row, bool(here), bool(stays)):
+            return None
+        last = max(stays, key=lambda stay: stay.until, default=None)
+        sbc = max(here, key=lambda stay: stay.until).sbc if here else None
+        lost_by = self.connections[last.connection if last else plan.connection]
+        since = self.offline_since(plan, stays, last)
+        wanted = self.macro("audiocodes_consecutive_misses", row.node, plan.as_of)
+        if 1 < wanted > len(lost_by.since(since)):
+            return Change("missed", number, sbc, row.state, status="reported")
+        days = self.days(row.node, plan.as_of)
+        concerned = self.could_hold(row.node) + [
+            self.connections[stay.connection]
+            for stay in stays
+            if self.connections[stay.connection].purged is None
+        ]
+        confirmed = all(connection.read >= since for connection in concerned)
+        if at_once and not days and confirmed and not self.distrust(row.node):
+            return Change("free", number, sbc, row.state)
+        return Change("cool", number, sbc, row.state, since + days)
+
+    def _may_remove(self, plan: Plan, row: Number, here: bool, listed: bool) -> bool:
+        """A connection removes what it has listed; or what nobody has, and it could hold.
+
+        Everything that could hold the number has been read; for one that nobody ever listed, has
+        listed somebody and is in no hold.
+        """
+        node = self.connections[plan.connection].node
+        if not (here or (not listed and related(row.node, node))):
+            return False
+        held = {hold.connection for hold in self.open_holds()}
+        return all(
+            connection.lists
+            and (listed or (name not in held and any(one.users for one in connection.lists)))
+            for name, connection in self.connections.items()
+            if connection.purged is None and related(connection.node, row.node)
+        )
+
+    def offline_since(self, plan: Plan, stays: list[Stay], last: Stay | None) -> datetime:
+        """The first judged list that left it nowhere; never within a hold that it was listed in."""
+        if last is None:
+            return plan.listing.as_of
+        judged = [one for one in self.connections[last.connection].since(last.until) if one.judged]
+        holds = [
+            hold.until or plan.listing.as_of
+            for hold in self.holds
+            if any(s.connection == hold.connection and hold.sbc in (None, s.sbc) for s in stays)
+            and (hold.until is None or hold.until > last.until)
+        ]
+        return max([last.until, *(one.as_of for one in judged[:1]), *holds])
+
+    # Applying, releasing, deciding.
+
+    def apply(self, plan: Plan) -> Counter[str]:
+        """Make the changes of a plan that still fit; what it withholds waits for a decision."""
+        if plan.applied:
+            return Counter()
+        newest = self.connections[plan.connection].newest
+        if plan.listing is None or plan.status == "superseded" or newest is not plan.listing:
+            raise Refused("the plan is stale, or a purge")
+        return self.carry_out(plan)
+
+    def carry_out(self, plan: Plan) -> Counter[str]:
+        done = Counter[str]()
+        for change in plan.changes:
+            if change.status == "open":
+                if self._fits(plan, change):
+                    self._make(plan, change)
+                    done[change.kind] += 1
+                else:
+                    change.status = "superseded"
+        plan.applied = True
+        plan.removed = len(plan.removing("open"))
+        if plan.status == "open":
+            plan.status = "applied"
+        return done
+
+    def _fits(self, plan: Plan, change: Change) -> bool:
+        row = self.numbers.get(change.number)
+        if change.kind == "create":
+            return row is None
+        listed = any(
+            stay.until is None or stay.until > plan.as_of for stay in self.stays(change.number)
+        )
+        if change.kind == "free" and self.distrust(row.node):
+            return False
+        return row.state == change.before and not (change.kind in REMOVALS and listed)
+
+    def _make(self, plan: Plan, change: Change) -> None:
+        if change.kind == "cool":
+            self.becomes(change.number, ("Cooling", None, None), plan.as_of, change.until)
+        elif change.kind == "free":
+            self.becomes(change.number, AVAILABLE, plan.as_of)
+        elif change.kind == "create":
+            node = self.connections[plan.connection].node
+            self.numbers[change.number] = Number(node, DEVICE)
+            self._stays.clear()
+        else:
+            self.becomes(change.number, DEVICE, plan.as_of)
+
+    def becomes(
+        self,
+        number: str,
+        state: State,
+        as_of: datetime,
+        until: datetime | None = None,
+    ) -> None:
+        row = self.numbers[number]
+        if row.status == "Cooling":
+            self.ended_cooling[number].append(as_of)
+        self.numbers[number] = replace(row, state=state, until=until)
+
+    def release(self, as_of: datetime) -> tuple[set[str], Counter[str]]:
+        """Release what is due and what nothing keeps: who is released, and what keeps others."""
+        self.judge_new_lists()
+        released, kept = set(), Counter[str]()
+        for number, row in self.numbers.items():
+            if row.until is not None and row.until <= as_of:
+                reason = self.kept(number, row, as_of)
+                if reason is None:
+                    released.add(number)
+                else:
+                    kept[reason] += 1
+        for number in released:
+            self.becomes(number, AVAILABLE, as_of)
+        return released, kept
+
+    def kept(self, number: str, row: Number, as_of: datetime) -> str | None:
+        """What keeps a number that is due; nothing keeps one that no device ever had."""
+        stays = self.stays(number)
+        if not stays:
+            return None
+        if self.online(number):
+            return "online"
+        if self.distrust(row.node):
+            return "in a hold"
+        ready = max(row.until, *(s.until + self.days(row.node, s.until) for s in stays))
+        listing = [self.connections[stay.connection] for stay in stays]
+        needed = [one for one in listing if one.purged is None] + self.could_hold(row.node)
+        if ready > as_of or any(connection.read < ready for connection in needed):
+            return "absence not confirmed"
+        return None
+
+    def approve(self, plan: Plan, as_of: datetime) -> Counter[str]:
+        """Carry out what a plan withholds, as far as it is still true; its holds end."""
+        self.judge_new_lists()
+        if not plan.verdicts or (plan.decision and plan.decision[0] == "approved"):
+            raise Refused("it awaits no decision")
+        if plan.listing is None:
+            if self.connections[plan.connection].read > plan.as_of:
+                raise Refused("read since it was proposed")
+            later = self.purge(plan.connection, as_of)
+            if later.removing("open", "withheld") - plan.removing("withheld"):
+                raise Refused("stale: it did not show all")
+        else:
+            later = self._recomputed(plan, as_of)
+        plan.decision, later.decided = ("approved", as_of), True
+        return self.apply(later)
+
+    def _recomputed(self, plan: Plan, as_of: datetime) -> Plan:
+        holds = [hold for hold in self.open_holds() if hold.connection == plan.connection]
+        if not holds:
+            raise Refused("stale: no hold any more")
+        newest = holds[-1].plan
+        if newest.removing("withheld") - plan.removing("withheld"):
+            raise Refused("stale: it did not show all")
+        if any(not plan.verdicts.keys() & {None, hold.sbc} for hold in holds):
+            raise Refused("stale: more is held")
+        if not newest.applied and newest.status != "superseded":
+            self.carry_out(newest)
+        for hold in holds:
+            hold.until = max(as_of, hold.since)
+        later = self._opened(plan.connection, as_of)
+        later.changes = self.claims(later) + self.removals(later, at_once=False)
+        approved = plan.removing("withheld")
+        for change in later.changes:
+            if change.kind in REMOVALS and change.number not in approved:
+                change.status = "superseded"
+        return self._sealed(later)
+
+    def reject(self, plan: Plan, as_of: datetime) -> None:
+        if not plan.verdicts or plan.decision:
+            raise Refused("it awaits no decision")
+        plan.decision = ("rejected", as_of)
+
+    def purge(self, name: str, as_of: datetime) -> Plan:
+        """End all registrations and all holds of a connection: its silence keeps no number."""
+        connection = self.connections[name]
+        if connection.read >= as_of:
+            raise Refused("read since")
+        self._lay(connection, Listing(as_of, frozenset(), purge=True))
+        connection.purged = as_of
+        plan = self._opened(name, as_of)
+        for hold in self.open_holds():
+            if hold.connection == name:
+                hold.until = max(as_of, hold.since)
+        plan.changes = self.claims(plan) + self.removals(plan, at_once=False)
+        return self._sealed(plan)
+
+    def propose_purge(self, name: str, as_of: datetime, wanted: set[str]) -> Plan:
+        """A plan that withholds what a purge would do: ``wanted``, as a copy of this model said."""
+        plan = Plan(name, as_of, None, status="withheld" if wanted else "open")
+        plan.changes = [Change("cool", n, None, None, status="withheld") for n in wanted]
+        plan.verdicts = {None: ("purge", 0)}
+        plan.removals = len(wanted)
+        self.plans.append(plan)
+        return plan
