@@ -23,7 +23,16 @@ COLUMNS = """
 """
 LEARNED: dict[str, str] = {}  # the columns of each table
 VERBS = ("WITH", "SELECT", "INSERT", "UPDATE", "DELETE")
-TABLES = ("candidate", "scope", "delta", "arrival", "missing", "wanted", "done")
+TABLES = (
+    "stage_registration",
+    "candidate",
+    "scope",
+    "delta",
+    "arrival",
+    "missing",
+    "wanted",
+    "done",
+)
 
 
 class LearningCursor(ClientCursor[Any]):
