@@ -28,7 +28,9 @@ from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted,
 
 DATABASE = "number_inventory"
 # Sessions speak UTC; the rest suits statements over whole sets, on disks that need not seek.
-SESSION = "-c TimeZone=UTC -c work_mem=256MB -c jit=off -c random_page_cost=1.1"
+SESSION = (
+    "-c TimeZone=UTC -c work_mem=256MB -c temp_buffers=128MB -c jit=off -c random_page_cost=1.1"
+)
 # Another transaction has made the same, or deleted what this one refers to.
 TAKEN = frozenset({"23505", "23503"})
 # How often a transaction that others come in between is begun, and the pauses, in seconds: at most

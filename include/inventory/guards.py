@@ -77,7 +77,9 @@ def verdicts(db: Connection, plan_id: int) -> list[Verdict]:
     return [Verdict(**row) for row in rows.mappings()]
 
 
-def holds(db: Connection, connection: str | None = None) -> list[Hold]:
-    """The open holds, of one connection or of all."""
-    rows = db.execute(statement("guard/holds"), {"connection": connection})
+def holds(
+    db: Connection, connection: str | None = None, *, within: str | None = None
+) -> list[Hold]:
+    """The open holds, of one connection or of all; of those at a hierarchy node or below it."""
+    rows = db.execute(statement("guard/holds"), {"connection": connection, "within": within})
     return [Hold(**row) for row in rows.mappings()]

@@ -212,16 +212,16 @@ STATUSES = ("open", "withheld", "superseded", "reported")
 
 
 def changes(
-    db: Connection, plan_id: int, *, status: str | None = None, most: int | None = None
+    db: Connection, plan_id: int, *, status: str | None = None, within: str | None = None
 ) -> Iterator[dict[str, Any]]:
-    """The changes of a plan in the order of the numbers, of one status or of all; ``most`` of them.
+    """The changes of a plan in the order of the numbers, of one status, at a node or below it.
 
     What is open in a plan that was applied has been made. Raises Unknown, BadInput.
     """
     _find(db, plan_id)
     if status is not None and status not in STATUSES:
         raise BadInput(f"{status!r} is no status of a change; there are: {', '.join(STATUSES)}")
-    binds = {"plan_id": plan_id, "status": status, "most": most}
+    binds = {"plan_id": plan_id, "status": status, "within": within}
     rows = db.execute(statement("plan/changes"), binds, execution_options={"yield_per": 1000})
     return (dict(row) for row in rows.mappings())
 

@@ -41,6 +41,7 @@ def address(path: str) -> str:
         node=LONDON,
         name="audiocodes_cooling_duration",
         username="vera",
+        plan=1,
     )
 
 

@@ -1,4 +1,5 @@
--- The open holds, of one connection or of all, each with what its newest plan withholds.
+-- The open holds, of one connection or of all, at a hierarchy node or below it, each with what its
+-- newest plan withholds.
 -- One row per hold.
 SELECT
     c.name AS connection,
@@ -18,5 +19,8 @@ SELECT
     ) AS withheld
 FROM numbers.hold AS h
 INNER JOIN numbers.connection AS c ON h.connection_id = c.connection_id
-WHERE h.until IS NULL AND (CAST(:connection AS text) IS NULL OR c.name = :connection)
+WHERE
+    h.until IS NULL
+    AND (CAST(:connection AS text) IS NULL OR c.name = :connection)
+    AND (CAST(:within AS text) IS NULL OR numbers.at_or_below(c.hierarchy, :within))
 ORDER BY c.name, h.node NULLS FIRST

@@ -12,6 +12,7 @@ from include.web.api import (
     nodes,
     numbers,
     operations,
+    plans,
     problems,
     reports,
     users,
@@ -34,7 +35,7 @@ def create() -> FastAPI:
     )
     for kind in (problems.Problem, InventoryError, HTTPException, RequestValidationError):
         api.add_exception_handler(kind, problems.answer)
-    for part in (numbers, operations, nodes, macros, users, reports):
+    for part in (numbers, operations, nodes, macros, users, plans, reports):
         api.include_router(part.router)
     _describe(api)
     api.add_middleware(Guard)

@@ -27,6 +27,7 @@ TAGS = {
     "hierarchy": "The nodes that numbers belong to.",
     "macros": "Settings at nodes; the nearest node looking up wins.",
     "users": "Who is limited to a part of the hierarchy.",
+    "plans": "What the guard withholds, and what a plan wants changed.",
     "reports": "What the inventory and its history tell.",
     "description": "This document.",
 }

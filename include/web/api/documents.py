@@ -193,6 +193,51 @@ class LimitList(Document):
     items: list[LimitDocument]
 
 
+class HoldDocument(Document):
+    """A scope that is held: an SBC node, or, where that is null, a whole connection."""
+
+    connection: str
+    node: str | None
+    rule: str
+    reason: str
+    clears: str
+    since: datetime
+    plan: int | None
+    withheld: int
+
+
+class HoldList(Document):
+    """What is held."""
+
+    items: list[HoldDocument]
+
+
+class ChangeDocument(Document):
+    """What a plan wants of a number, or found and leaves as it is (reported)."""
+
+    internal_number: str
+    hierarchy: str
+    kind: str
+    status: str
+    node: str | None
+    aor: str | None
+    from_status: str | None
+    from_usage: str | None
+    from_vendor: str | None
+    to_status: str | None
+    to_usage: str | None
+    to_vendor: str | None
+    release_date: datetime | None
+    reason: str
+
+
+class ChangeList(Document):
+    """The changes of a plan."""
+
+    plan: int
+    items: list[ChangeDocument]
+
+
 class ParameterDocument(Document):
     """What may be asked of a report."""
 
