@@ -241,14 +241,8 @@ def _add(app: typer.Typer, run: Callable[..., "Outcome"], **scope: Any) -> None:
 
         own = {name: given.pop(name) for name in list(given) if name not in shared}
         chosen = _selection(**given)
-
-        @database.repeated
-        def once() -> "Outcome":
-            with database.transaction() as db:
-                return run(db, chosen, **own)
-
         try:
-            done = once()
+            done = database.retried(lambda db: run(db, chosen, **own))
         except NumbersRefused as refused:
             if as_json:
                 output.document(refused.outcome)

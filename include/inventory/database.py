@@ -139,6 +139,22 @@ def repeated(work: Callable[Given, Result]) -> Callable[Given, Result]:
     return again(work)
 
 
+def retried(
+    work: Callable[[Connection], Result],
+    address: str | None = None,
+    *,
+    isolation: IsolationLevel = "READ COMMITTED",
+) -> Result:
+    """What ``work`` returns of one `transaction`, begun anew where others came in between."""
+
+    @repeated
+    def once() -> Result:
+        with transaction(address, isolation=isolation) as db:
+            return work(db)
+
+    return once()
+
+
 @cache
 def pooled(address: str) -> Engine:
     """The engine of this process for a URL: its connections are kept, and tried before use."""
