@@ -192,3 +192,10 @@ def test_a_list_of_a_node_that_there_is_not_is_none(form: str, seeded: str) -> N
 def test_a_country_is_two_letters(country: str, seeded: str) -> None:
     answer = post("/operations/next-available", {"hierarchy": LEEDS, "country": country})
     assert problem(answer)["status"] == 422
+
+
+@pytest.mark.parametrize("instant", [0, 1764028800, 1.5, True, ["2026-11-23"], {}])
+def test_an_instant_is_text_and_no_number(seeded: str, instant: object) -> None:
+    body = {"hierarchy": LONDON, "value": 3, "valid_from": instant}
+    answer = client().put("/macros/audiocodes_cooling_duration", json=body)
+    assert problem(answer)["status"] == 422

@@ -53,7 +53,12 @@ Days = Annotated[int, Field(strict=True, ge=0, le=999)]
 
 
 def _instant(value: object) -> object:
-    return instant(value) if isinstance(value, str) else value
+    """This prevents a number from being taken for the seconds since 1970."""
+    if isinstance(value, str):
+        return instant(value)
+    if not isinstance(value, datetime):
+        raise ValueError("is no instant; write it as 2026-11-23T00:00:00Z")
+    return value
 
 
 def _reasonable(value: datetime) -> datetime:
@@ -64,7 +69,6 @@ def _reasonable(value: datetime) -> datetime:
 
 
 def _day(value: object) -> object:
-    """This prevents a number from being taken for the seconds since 1970."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError("is no day; write it as 2026-11-23")
     return value
