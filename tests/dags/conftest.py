@@ -148,7 +148,12 @@ def note(done: Run) -> str | None:
 def respond(client: Any, answer: dict[str, Any]) -> dict[str, Any]:
     """Answer the next question that a run asks, as that client's user; give back the question."""
     for _ in range(300):
-        questions = client.get(OPEN).json()["hitl_details"]
+        # Before the task is parked, an answer would be kept, and wake nobody.
+        questions = [
+            question
+            for question in client.get(OPEN).json()["hitl_details"]
+            if question["task_instance"]["state"] == "awaiting_input"
+        ]
         if questions:
             ti = questions[0]["task_instance"]
             path = f"/api/v2/dags/{ti['dag_id']}/dagRuns/{ti['dag_run_id']}/taskInstances"

@@ -184,12 +184,8 @@ def test_an_approval_does_not_overrule_the_hold_of_another_connection(db: Connec
 
 def test_a_number_that_a_person_took_meanwhile_is_left_alone(db: Connection) -> None:
     plan = dark(db)
-    db.execute(
-        text(
-            "UPDATE numbers.number SET usage = 'User', vendor = 'Zoom' WHERE internal_number = :n"
-        ),
-        {"n": HERE[0]},
-    )
+    taken = text("UPDATE numbers.number SET vendor = 'Zoom' WHERE internal_number = :number")
+    db.execute(taken, {"number": HERE[0]})
     assert approve(db, plan.plan).changed == {"cool": 39}
     assert row(db, HERE[0])["vendor"] == "Zoom"
 

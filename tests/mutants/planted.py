@@ -177,13 +177,6 @@ MUTANTS = (
         (PLANS,),
     ),
     Mutant(
-        "a registration that is not active claims a number",
-        _sql("plan/claims"),
-        "    WHERE c.active AND l.connection_id = :connection_id\n",
-        "    WHERE l.connection_id = :connection_id\n",
-        (PLANS,),
-    ),
-    Mutant(
         "a late list taken for the newest",
         "include/inventory/timeline.py",
         'late = "" if following is None else "_late"',
