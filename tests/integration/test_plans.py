@@ -106,6 +106,17 @@ def test_a_number_changed_since_the_plan_is_left_for_the_next(db: Connection) ->
     assert plans.compute(db, "lab").findings == {"conflict": 1}
 
 
+def test_a_number_that_another_vendor_has_taken_since_the_plan_is_not_removed(
+    db: Connection,
+) -> None:
+    synced(db, [*OTHERS, "1001"])
+    observed(db, a_connection(db), NOON + DAY, OTHERS)
+    plan = plans.compute(db, "lab")
+    db.execute(text("UPDATE numbers.number SET vendor = 'Zoom' WHERE internal_number = '1001'"))
+    assert plans.apply(db, plan.plan, actor=ME).changed == {}
+    assert row(db, "1001")["vendor"] == "Zoom"
+
+
 def test_a_number_that_came_online_elsewhere_since_the_plan_is_not_removed(db: Connection) -> None:
     synced(db, [*OTHERS, "1001"])
     observed(db, a_connection(db), NOON + DAY, OTHERS)
