@@ -35,7 +35,7 @@ TAGS = {
 REASONS = {
     401: "Nobody is logged in, or the token is not valid.",
     403: "The user may not do this, or not there; or a page of another site asks.",
-    404: "There is no such number, node, macro or user.",
+    404: "There is no such number, node, macro, user or plan.",
     406: "The header Accept asks for none of the forms that there are.",
     409: "A rule forbids it, or somebody else changed the same meanwhile.",
     412: "It was changed since it was read.",
@@ -127,6 +127,8 @@ def _problems(operation: dict[str, Any]) -> Iterator[int]:
         yield from (413, 415)
     if body or names & {"hierarchy", "node", "name", "username", "internal_number"}:
         yield from (404, 409)
+    if "plan" in names:
+        yield 404
     if "format" in names:
         yield 406
     if "If-Match" in names:
