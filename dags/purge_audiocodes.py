@@ -48,19 +48,17 @@ def propose(connection: str, **context: Any) -> dict[str, Any]:
 def purge(
     connection: str, proposed: dict[str, Any], answer: dict[str, Any], **context: Any
 ) -> dict[str, int]:
-    person, reason = runs.answered(answer)
+    decision = runs.decision(context, answer)
     with inventory.transaction() as db:
         connections.register(db, connections.load())
-        applied = decisions.approve(
-            db,
-            proposed["plan"],
-            reason=reason,
-            as_of=max(runs.as_of(context), runs.answered_at(answer)),
-            actor=runs.actor(context, person),
-            sha256=proposed["sha256"],
-        )
-    changed = sum(applied.changed.values())
-    log.info("%s purged %s, %s numbers: %s", person, connection, changed, reason)
+        applied = decisions.approve(db, proposed["plan"], sha256=proposed["sha256"], **decision)
+    log.info(
+        "%s purged %s, %s numbers: %s",
+        decision["actor"].name,
+        connection,
+        sum(applied.changed.values()),
+        decision["reason"],
+    )
     return applied.changed
 
 

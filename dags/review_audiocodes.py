@@ -16,7 +16,6 @@ now, or nothing any more: trigger the review again, and look at the newest plan.
 """
 
 import logging
-from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -40,28 +39,23 @@ def withheld(connection: str) -> dict[str, Any]:
         held = guards.holds(db, connection)
         if not held:
             raise AirflowSkipException(f"Nothing of {connection} is held")
-        newest = plans.read(db, max(hold.plan or 0 for hold in held))
-        removals = list(plans.changes(db, newest.plan, status="withheld"))
+        newest = plans.read(db, guards.newest_plan(held))
+        removals = plans.changes(db, newest.plan, status="withheld")
+        body = reports.question(newest, held, removals)
     reports.holds(held)
+    numbers = sum(newest.withheld.values())
     return {
         "plan": newest.plan,
         "sha256": newest.sha256,
-        "subject": f"{connection}: {len(removals):,} numbers vanished. Remove them?",
-        "body": reports.question(
-            newest, held, Counter(change["node"] or "(none)" for change in removals), removals
-        ),
+        "subject": f"{connection}: {numbers:,} numbers vanished. Remove them?",
+        "body": body,
     }
 
 
 @task
 def decide(shown: dict[str, Any], answer: dict[str, Any], **context: Any) -> dict[str, Any]:
-    person, reason = runs.answered(answer)
-    instant = max(runs.as_of(context), runs.answered_at(answer))
-    decision: dict[str, Any] = {
-        "reason": reason,
-        "as_of": instant,
-        "actor": runs.actor(context, person),
-    }
+    decision = runs.decision(context, answer)
+    person = decision["actor"].name
     with inventory.transaction() as db:
         if answer["chosen_options"] == ["Approve"]:
             done = decisions.approve(db, shown["plan"], sha256=shown["sha256"], **decision)

@@ -73,11 +73,8 @@ class ConnectionConfig(BaseModel):
             macro = GUARD.get(name)
             if macro is None:
                 raise ValueError(f"{name} is no macro of the guard; there are: {', '.join(GUARD)}")
-            if not macro.minimum <= value <= macro.maximum:
-                raise ValueError(
-                    f"{name} cannot be {value}: it takes {macro.minimum} to {macro.maximum} "
-                    f"{macro.unit}"
-                )
+            if not macro.allows(value):
+                raise ValueError(f"{name} cannot be {value}: {macro.takes}")
         return guard
 
     @model_validator(mode="after")

@@ -35,7 +35,7 @@ def approve(
     """
     one_at_a_time(db)
     plans.judge_new_lists(db)
-    plan = _undecided(db, plan_id, reason, sha256)
+    plan = _decidable(db, plan_id, reason, sha256)
     if plan.decision == "approved":
         raise Refused(f"Plan {plan_id} was approved by {plan.decided_by} at {plan.decided_at}")
     if plan.is_purge and plan.read_since is not None:
@@ -44,7 +44,7 @@ def approve(
             "propose it anew where it still is to be"
         )
     if plan.is_purge:
-        later = purges.carry_out(db, plan.connection, as_of=as_of, actor=actor)
+        later = purges.carry_out(db, plan.connection, as_of=as_of, by=actor.name)
         _refuse_more(db, plan, later, ["open", "withheld"])
     else:
         later = _recomputed(db, plan, as_of, actor)
@@ -58,7 +58,7 @@ def reject(db: Connection, plan_id: int, *, reason: str, as_of: datetime, actor:
     Raises what ``approve`` raises for the plan and the reason.
     """
     one_at_a_time(db)
-    plan = _undecided(db, plan_id, reason, None)
+    plan = _decidable(db, plan_id, reason, None)
     if plan.decision is not None:
         raise Refused(
             f"Plan {plan_id} was {plan.decision} by {plan.decided_by} at {plan.decided_at}"
@@ -66,7 +66,7 @@ def reject(db: Connection, plan_id: int, *, reason: str, as_of: datetime, actor:
     _record(db, plan, "rejected", reason, as_of, actor, None)
 
 
-def _undecided(db: Connection, plan_id: int, reason: str, sha256: str | None) -> Any:
+def _decidable(db: Connection, plan_id: int, reason: str, sha256: str | None) -> Any:
     """The plan, as one that a person may decide on; a rejected one may be approved after all."""
     if not reason.strip():
         raise BadInput(f"Plan {plan_id} is decided on for a reason only; give one")

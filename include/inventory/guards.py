@@ -6,6 +6,7 @@ inventory holds, so a shrinking source cannot shrink its own yardstick. The rule
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,8 +58,8 @@ class Hold:
     withheld: int
 
 
-def judge(db: Connection, scope: dict[str, Any], *, ended_by: str) -> list[Verdict]:
-    """Judge a plan that is being computed; what it distrusts is withheld and held afterwards.
+def judge(db: Connection, scope: dict[str, Any], *, ended_by: str) -> None:
+    """Judge a plan that is being computed; the scopes that it distrusts are held afterwards.
 
     ``scope`` names plan_id, connection_id, snapshot_id and as_of. Holds that nothing speaks for any
     more have been ended by what ``ended_by`` says.
@@ -68,13 +69,17 @@ def judge(db: Connection, scope: dict[str, Any], *, ended_by: str) -> list[Verdi
     db.execute(text("DROP TABLE scope"))
     db.execute(statement("guard/end_holds"), scope | {"ended_by": ended_by})
     db.execute(statement("guard/open_holds"), scope)
-    return verdicts(db, scope["plan_id"])
 
 
 def verdicts(db: Connection, plan_id: int) -> list[Verdict]:
     """What the guard distrusts in a plan: the whole connection, or some of its SBC nodes."""
     rows = db.execute(statement("guard/read_verdicts"), {"plan_id": plan_id})
     return [Verdict(**row) for row in rows.mappings()]
+
+
+def newest_plan(held: Sequence[Hold]) -> int:
+    """The newest plan that keeps some of these holds open: what is to be decided on."""
+    return max(hold.plan or 0 for hold in held)
 
 
 def holds(

@@ -117,8 +117,8 @@ def checked(macro: Macro, value: Any, hierarchy: str) -> int:
     if isinstance(value, bool) or not re.fullmatch(r"[+-]?[0-9]{1,9}", str(value).strip()):
         raise Refused(f"{wanted}: it takes a whole number of {macro.unit}")
     whole = int(str(value).strip())
-    if not macro.minimum <= whole <= macro.maximum:
-        raise Refused(f"{wanted}: it takes {macro.minimum} to {macro.maximum} {macro.unit}")
+    if not macro.allows(whole):
+        raise Refused(f"{wanted}: {macro.takes}")
     return whole
 
 

@@ -4,7 +4,7 @@ A plan is computed from the timeline, the macros and the inventory as they are, 
 and a missed run costs nothing. It is the dry run, what the guard judges, and what is applied.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,7 +65,7 @@ def _compute(db: Connection, connection: str, as_of: datetime | None) -> Plan:
     scope, list_as_of = _opened(db, connection, as_of)
     _difference(db, scope, at_once=True)
     guards.judge(db, scope, ended_by=f"the list of {list_as_of.isoformat()}")
-    return _sealed(db, scope)
+    return read(db, _seal(db, scope))
 
 
 def recompute(
@@ -88,7 +88,7 @@ def recompute(
     if approved is not None:
         later = {"plan_id": approved, "later": scope["plan_id"]}
         db.execute(statement("decisions/keep_approved"), later)
-    return _sealed(db, scope).plan
+    return _seal(db, scope)
 
 
 def _opened(
@@ -113,11 +113,10 @@ def _opened(
     return scope, newest.as_of
 
 
-def _sealed(db: Connection, scope: dict[str, Any]) -> Plan:
-    """The plan as it stays, what lies in a hold withheld."""
+def _seal(db: Connection, scope: dict[str, Any]) -> int:
+    """Withhold what lies in a hold, and leave the plan as it stays; its id."""
     db.execute(statement("guard/withhold"), scope)
-    db.execute(statement("plan/seal"), scope)
-    return read(db, scope["plan_id"])
+    return int(db.execute(statement("plan/seal"), scope).one().plan_id)
 
 
 def judge_new_lists(db: Connection, connection: str | None = None) -> None:
@@ -182,23 +181,28 @@ def _candidates(db: Connection) -> None:
 
 def read(db: Connection, plan_id: int) -> Plan:
     """A plan in figures. Raises Unknown."""
-    found = _find(db, plan_id)
-    counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in db.execute(statement("plan/counts"), {"plan_id": plan_id}):
-        column = row.status if row.status in {"withheld", "reported"} else "changes"
-        counts[column][row.kind] = counts[column].get(row.kind, 0) + row.numbers
+    found, counts = _find(db, plan_id), _counts(db, plan_id)
+    changes = sum((Counter(counts[status]) for status in MADE_OR_TO_BE), Counter[str]())
     return Plan(
         plan=plan_id,
         connection=found.connection,
         as_of=found.as_of,
         status=found.status,
         sha256=found.sha256,
-        changes=counts["changes"],
+        changes=dict(sorted(changes.items())),
         withheld=counts["withheld"],
         findings=counts["reported"],
         verdicts=guards.verdicts(db, plan_id),
         holds=guards.holds(db, found.connection),
     )
+
+
+def _counts(db: Connection, plan_id: int) -> dict[str, dict[str, int]]:
+    """How many changes of each kind a plan has, by their status; those made are applied."""
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in db.execute(statement("plan/counts"), {"plan_id": plan_id}):
+        counts[row.status][row.kind] = row.numbers
+    return counts
 
 
 def _find(db: Connection, plan_id: int) -> Any:
@@ -209,6 +213,7 @@ def _find(db: Connection, plan_id: int) -> Any:
 
 
 STATUSES = ("open", "withheld", "superseded", "reported")
+MADE_OR_TO_BE = ("applied", "open", "superseded")
 
 
 def changes(
@@ -245,7 +250,7 @@ def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
                 f"make a new one: numbers plan {plan.connection}"
             )
         return _apply(db, plan, actor)
-    return Applied(plan_id, plan.status, {}, read(db, plan_id).withheld)
+    return Applied(plan_id, plan.status, {}, _counts(db, plan_id)["withheld"])
 
 
 def apply_open(db: Connection, plan_id: int, *, actor: Actor) -> None:
@@ -267,6 +272,5 @@ def _apply(db: Connection, plan: Any, actor: Actor) -> Applied:
     db.execute(statement("apply/close_changes"), binds)
     db.execute(text("DROP TABLE missing, wanted, done"))
     status = db.execute(statement("apply/close"), binds).scalar_one()
-    done = db.execute(statement("plan/counts"), binds)
-    changed = {row.kind: row.numbers for row in done if row.status == "applied"}
-    return Applied(plan.plan_id, status, changed, read(db, plan.plan_id).withheld)
+    counts = _counts(db, plan.plan_id)
+    return Applied(plan.plan_id, status, counts["applied"], counts["withheld"])

@@ -8,10 +8,7 @@ from include.inventory import plans, timeline
 from include.inventory.connections import identify
 from include.inventory.database import one_at_a_time
 from include.inventory.errors import Refused
-from include.inventory.events import Actor
 from include.inventory.statements import statement
-
-NOBODY = Actor("nobody")  # whose trial is taken back
 
 
 def propose(db: Connection, connection: str, *, as_of: datetime) -> plans.Plan:
@@ -22,7 +19,7 @@ def propose(db: Connection, connection: str, *, as_of: datetime) -> plans.Plan:
     """
     one_at_a_time(db)
     with db.begin_nested() as trial:
-        tried = carry_out(db, connection, as_of=as_of, actor=NOBODY)
+        tried = carry_out(db, connection, as_of=as_of, by="nobody, who tries it")
         removals = db.execute(statement("decisions/removals"), {"plan_id": tried}).all()
         trial.rollback()
     scope = {"connection_id": identify(db, connection), "as_of": as_of}
@@ -38,7 +35,7 @@ def propose(db: Connection, connection: str, *, as_of: datetime) -> plans.Plan:
     return plans.read(db, plan_id)
 
 
-def carry_out(db: Connection, connection: str, *, as_of: datetime, actor: Actor) -> int:
+def carry_out(db: Connection, connection: str, *, as_of: datetime, by: str) -> int:
     """End all registrations of a connection; the id of the plan that lets its numbers cool.
 
     Only an approval does this. The plan frees nothing at once, not even where the days are 0. From
@@ -59,4 +56,4 @@ def carry_out(db: Connection, connection: str, *, as_of: datetime, actor: Actor)
     timeline.lay(db, connection_id, as_of)
     timeline.record(db, connection_id, as_of, kind="purge")
     db.execute(statement("timeline/purge"), scope)
-    return plans.recompute(db, connection, as_of, ended_by=f"the purge by {actor.name}")
+    return plans.recompute(db, connection, as_of, ended_by=f"the purge by {by}")

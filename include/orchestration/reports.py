@@ -2,10 +2,11 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from include.inventory.guards import Hold
+from include.inventory.guards import Hold, newest_plan
 from include.inventory.plans import Plan
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def note(found: Sequence[Hold]) -> str:
     """What the note on a run says of its holds: SBC nodes first, as a page shows its beginning."""
     ordered = sorted(found, key=lambda hold: hold.node is None)
     reasons = "; ".join(plain(hold.reason) for hold in ordered)
-    plan, connection = max(hold.plan or 0 for hold in found), found[0].connection
+    plan, connection = newest_plan(found), found[0].connection
     return (
         f"**{max(hold.withheld for hold in found):,} removals are withheld**: {reasons}. They wait "
         f"for a list that is well again, or for a decision on plan {plan}: "
@@ -65,35 +66,40 @@ SAMPLE = 10
 CHANGES = "/number-inventory/api/v1/plans/{plan}/changes?status=withheld"
 
 
-def question(
-    plan: Plan, found: Sequence[Hold], nodes: Mapping[str, int], removals: Sequence[Any]
-) -> str:
-    """What a person is asked about the removals that a plan withholds, in Markdown."""
+def question(plan: Plan, found: Sequence[Hold], removals: Iterable[Mapping[str, Any]]) -> str:
+    """What a person is asked about the removals that a plan withholds, in Markdown.
+
+    The removals are read once, and only the first few are kept.
+    """
+    few, nodes = list[str](), Counter[str]()
+    for change in removals:
+        nodes[change["node"] or "(none)"] += 1
+        if len(few) < SAMPLE:
+            few.append(
+                f"| {plain(change['internal_number'])} | {plain(change['hierarchy'])} "
+                f"| {plain(change['node'] or '')} | {change['reason']} |"
+            )
+    numbers = f"{nodes.total():,} numbers"
     scopes = [
         f"- **{plain(where(hold))}**, by the rule *{hold.rule}*: {plain(hold.reason)}. It ends by "
         f"itself with {plain(hold.clears)}."
         for hold in found
     ]
-    counts = [f"| {plain(node)} | {numbers:,} |" for node, numbers in sorted(nodes.items())]
-    sample = [
-        f"| {plain(change['internal_number'])} | {plain(change['hierarchy'])} "
-        f"| {plain(change['node'] or '')} | {change['reason']} |"
-        for change in removals[:SAMPLE]
-    ]
+    counts = [f"| {plain(node)} | {users:,} |" for node, users in sorted(nodes.items())]
     lines = [
         f"Plan **{plan.plan}** of **{plan.connection}**, made {plan.as_of:%Y-%m-%d %H:%M} UTC, "
-        f"wants **{len(removals):,} numbers** removed. The guard distrusts that:",
+        f"wants **{numbers}** removed. The guard distrusts that:",
         "",
         *scopes,
         "",
         "**Approve** lets them cool for the usual days from now on, in your name. **Reject** "
         "leaves everything as it is. Either way, give a reason.",
     ]
-    if removals:
+    if few:
         lines += ["", "| SBC node | numbers |", "|---|---|", *counts]
-        lines += ["", "| number | hierarchy | SBC node | why |", "|---|---|---|---|", *sample]
+        lines += ["", "| number | hierarchy | SBC node | why |", "|---|---|---|---|", *few]
         address = CHANGES.format(plan=plan.plan)
-        lines += ["", f"[All {len(removals):,} numbers]({address})"]
+        lines += ["", f"[All {numbers}]({address})"]
     return "\n".join(lines)
 
 

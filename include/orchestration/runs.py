@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from include.inventory.events import Actor
 
@@ -42,15 +42,23 @@ def actor(context: RunContext, name: str | None = None) -> Actor:
     return Actor(name or run.dag_id, dag_run=f"{run.dag_id}/{run.run_id}")
 
 
-def answered(answer: Mapping[str, Any]) -> tuple[str, str]:
-    """The person who answered a question of a run, and the reason that they gave; maybe blank."""
-    return str(answer["responded_by_user"]["name"]), str(answer["params_input"].get("reason", ""))
+class Decision(TypedDict):
+    """What a person decided in a run: why (maybe blank), when, and who."""
+
+    reason: str
+    as_of: datetime
+    actor: Actor
 
 
-def answered_at(answer: Mapping[str, Any]) -> datetime:
-    """The instant at which a person answered a question of a run."""
+def decision(context: RunContext, answer: Mapping[str, Any]) -> Decision:
+    """The decision that the answer to a question of a run is; never before the run's instant."""
     moment = answer["responded_at"]
-    return _datetime(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return {
+        "reason": str(answer["params_input"].get("reason", "")),
+        "as_of": max(as_of(context), _datetime(at)),
+        "actor": actor(context, str(answer["responded_by_user"]["name"])),
+    }
 
 
 def _datetime(moment: datetime) -> datetime:

@@ -6,10 +6,4 @@ WHERE
     n.plan_id = :later
     AND n.kind IN ('cool', 'free')
     AND n.status = 'open'
-    AND NOT EXISTS (
-        SELECT FROM numbers.plan_change AS w
-        WHERE
-            w.plan_id = :plan_id
-            AND w.status = 'withheld'
-            AND w.number_id = n.number_id
-    )
+    AND NOT numbers.is_withheld(:plan_id, n.number_id)

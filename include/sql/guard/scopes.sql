@@ -50,7 +50,7 @@ last_node AS (
 accepted AS MATERIALIZED (
     SELECT
         a.node,
-        numbers.accepted_at(:connection_id, a.node) AS at
+        numbers.accepted_at(:connection_id, a.node, FALSE) AS at
     FROM (SELECT DISTINCT c.node FROM last_node AS c) AS a
 ),
 

@@ -31,18 +31,7 @@ WITH here AS (
                 b.connection_id = c.connection_id
                 AND b.node_counts <> '{}'
                 AND b.as_of > coalesce(
-                    (
-                        SELECT max(d.as_of)
-                        FROM numbers.decision AS d
-                        INNER JOIN numbers.plan AS p ON d.plan_id = p.plan_id
-                        INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
-                        WHERE
-                            d.decision = 'approved'
-                            AND p.connection_id = c.connection_id
-                            AND v.node IS NULL
-                            AND v.listed = 0
-                    ),
-                    '-infinity'
+                    numbers.accepted_at(c.connection_id, NULL, TRUE), '-infinity'
                 )
         ) AS listed_before
     FROM numbers.connection AS c
@@ -50,7 +39,7 @@ WITH here AS (
     WHERE s.snapshot_id = :snapshot_id
 ),
 
-p AS (
+site AS (
     SELECT DISTINCT
         l.connection_id,
         l.node,
@@ -58,26 +47,27 @@ p AS (
     FROM numbers.place AS l
 ),
 
+-- At an SBC node, the strictest values of its sites.
 limits AS (
     SELECT
         s.node,
         min(
             numbers.guard_value(
                 'pull_sync_delete_threshold_audiocodes',
-                h.connection_id, coalesce(p.hierarchy, h.hierarchy), :as_of,
+                h.connection_id, coalesce(site.hierarchy, h.hierarchy), :as_of,
                 CAST(:defaults AS jsonb)
             )
         ) AS numbers,
         min(
             numbers.guard_value(
                 'pull_sync_delete_threshold_audiocodes_percent',
-                h.connection_id, coalesce(p.hierarchy, h.hierarchy), :as_of,
+                h.connection_id, coalesce(site.hierarchy, h.hierarchy), :as_of,
                 CAST(:defaults AS jsonb)
             )
         ) AS percent
     FROM here AS h
     CROSS JOIN scope AS s
-    LEFT JOIN p ON h.connection_id = p.connection_id AND s.node = p.node
+    LEFT JOIN site ON h.connection_id = site.connection_id AND s.node = site.node
     GROUP BY s.node
 ),
 
@@ -122,6 +112,7 @@ whole AS (
         h.connection_id, h.hierarchy, h.numbers, h.percent, h.few, h.hours, h.age, h.listed_before
 ),
 
+-- What the newest lists of the other connections have.
 others AS (
     SELECT coalesce(sum(CAST(n.value AS bigint)), 0) AS listed
     FROM here AS h
@@ -137,6 +128,8 @@ others AS (
     CROSS JOIN jsonb_each_text(l.node_counts) AS n
 ),
 
+-- What vanished within 24 hours: was removed, stands to be removed, or is withheld. What a person
+-- has approved does not count.
 vanished AS (
     SELECT
         coalesce(

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from include.inventory.guards import Hold
+
 StatusName = Literal["Available", "Used", "Used-Utility", "Reserved", "Cooling"]
 
 
@@ -193,23 +195,10 @@ class LimitList(Document):
     items: list[LimitDocument]
 
 
-class HoldDocument(Document):
-    """A scope that is held: an SBC node, or, where that is null, a whole connection."""
-
-    connection: str
-    node: str | None
-    rule: str
-    reason: str
-    clears: str
-    since: datetime
-    plan: int | None
-    withheld: int
-
-
 class HoldList(Document):
     """What is held."""
 
-    items: list[HoldDocument]
+    items: list[Hold]
 
 
 class ChangeDocument(Document):
