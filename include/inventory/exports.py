@@ -14,13 +14,17 @@ from typing import Any, BinaryIO, Literal, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from adbc_driver_postgresql import StatementOptions
+from adbc_driver_postgresql import dbapi as adbc
+from psycopg import ClientCursor
+from psycopg.conninfo import make_conninfo
 from pyarrow import csv, json
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from include.inventory import hierarchies, spreadsheets
 from include.inventory.ahead import ahead
 from include.inventory.database import driver
-from include.inventory.errors import BadInput, Interrupted
+from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted
 from include.inventory.fields import DIGITS, FIELDS
 from include.inventory.statements import statement
 
@@ -57,9 +61,10 @@ def export(
     """Write the numbers of a status, at or below a node, in their order; memory does not grow.
 
     A path names the whole file or, after an error, what was there before. The extras that occur
-    each have a column. The transaction's isolation should be REPEATABLE READ, so that the file is
-    of one instant. Raises BadInput where the file cannot be written, Unknown for a node that there
-    is not, Interrupted where a column was added meanwhile.
+    each have a column. What the transaction itself changed is not in it. Its isolation should be
+    REPEATABLE READ, so that the file is of one instant. Raises BadInput where the file cannot be
+    written, Unknown for a node that there is not, Interrupted where a column was added meanwhile,
+    DatabaseUnavailable where the server stops answering.
     """
     if hierarchy is not None:
         hierarchies.find(db, hierarchy)
@@ -69,8 +74,8 @@ def export(
     columns = [*FIELDS, *extras]
     with _file(target) as file, _WRITERS[form](file, columns) as writer:
         done = 0
-        for block in ahead(_blocks(db, binds)):
-            table = _table(block, extras)
+        for batch in ahead(_batches(db, binds)):
+            table = _table(batch, extras)
             writer.write(table)
             done += table.num_rows
             progress(done, size.numbers)
@@ -123,39 +128,33 @@ def _unwritable(path: Path, error: OSError) -> BadInput:
     return BadInput(f"{path} cannot be written ({reason}); give another file, or make room")
 
 
-def _blocks(db: Connection, binds: dict[str, str | None]) -> Generator[bytes, None, None]:
-    """The rows as COPY writes them, many at a time."""
-    select = str(statement("numbers/export").compile(dialect=db.dialect))
-    rows, size = list[bytes](), 0
-    with (
-        driver(db).cursor() as cursor,
-        cursor.copy(f"COPY ({select}) TO STDOUT (FORMAT csv)", binds) as copy,
-    ):
-        for row in copy:
-            rows.append(bytes(row))
-            size += len(row)
-            if size >= BLOCK:
-                yield b"".join(rows)
-                rows, size = [], 0
-    if rows:
-        yield b"".join(rows)
+def _batches(db: Connection, binds: dict[str, str | None]) -> Generator[Any, None, None]:
+    """The rows of the transaction's snapshot, many at a time, by a connection that speaks Arrow."""
+    own = driver(db)
+    export = str(statement("numbers/export").compile(dialect=db.dialect))
+    select = ClientCursor(own).mogrify(export, binds)
+    snapshot = db.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+    address = make_conninfo(**own.info.get_parameters() | {"password": own.info.password})
+    try:
+        with adbc.connect(address) as other, other.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            cursor.adbc_statement.set_options(
+                **{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BLOCK)}
+            )
+            cursor.execute(select)
+            yield from cursor.fetch_record_batch()
+    except (adbc.Error, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise DatabaseUnavailable(
+            f"The database stopped answering ({reason}); nothing was exported: run it again"
+        ) from error
 
 
-def _table(block: bytes, extras: list[str]) -> Any:
-    """The rows of a block as columns of text; blank is null."""
-    names = [*FIELDS, "extra"]
-    table = csv.read_csv(
-        pa.BufferReader(block),
-        csv.ReadOptions(column_names=names, use_threads=False, block_size=len(block) + 1),
-        csv.ParseOptions(newlines_in_values=True),
-        csv.ConvertOptions(
-            column_types=dict.fromkeys(names, TEXT), null_values=[""], strings_can_be_null=True
-        ),
-    ).combine_chunks()
-    columns = {name: table[name].combine_chunks() for name in FIELDS}
-    written = pc.replace_substring(columns["release_date"], " ", "T")
-    columns["release_date"] = pc.binary_join_element_wise(written, ":00", "")
-    return pa.table(columns | _extras(table["extra"].combine_chunks(), extras))
+def _table(batch: Any, extras: list[str]) -> Any:
+    """The rows of a batch, a column for each extra."""
+    columns = {name: batch[name] for name in FIELDS}
+    return pa.table(columns | _extras(batch["extra"], extras))
 
 
 def _extras(extra: Any, names: list[str]) -> dict[str, Any]:
@@ -211,10 +210,18 @@ class _CsvWriter:
     def write(self, table: Any) -> None:
         """Write some rows."""
         columns = {
-            name: spreadsheets.cells(column.combine_chunks(), always=name in GUARDED)
+            name: spreadsheets.cells(_texts(column.combine_chunks()), always=name in GUARDED)
             for name, column in zip(table.column_names, table.columns, strict=True)
         }
         csv.write_csv(pa.table(columns), self._file, csv.WriteOptions(include_header=False))
+
+
+def _texts(column: Any) -> Any:
+    """A column of texts; instants as ISO 8601 has them."""
+    if not pa.types.is_timestamp(column.type):
+        return column
+    written = pc.strftime(column, "%Y-%m-%dT%H:%M:%S+00:00")
+    return pc.replace_substring(written, ".000000", "")
 
 
 class _ParquetWriter:

@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 
-from include.inventory import exports, imports, spreadsheets
-from include.inventory.errors import BadInput, Interrupted, Unknown
+from include.inventory import database, exports, imports, spreadsheets
+from include.inventory.errors import BadInput, DatabaseUnavailable, Interrupted, Unknown
 from include.inventory.events import Actor
 from include.inventory.exports import Exported
 from include.inventory.imports import Imported
+from tests.conftest import TEMPLATE
 from tests.integration.factories import NOON, SITE, a_cooling_number, a_number, a_used_number
 
 ACTOR = Actor("terminal:ann")
@@ -72,10 +73,27 @@ def numbers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def lasting(shared: Engine) -> Iterator[Connection]:
-    """A transaction that examples share: each of them takes back what it does."""
-    with shared.connect().execution_options(isolation_level="REPEATABLE READ") as db:
-        yield db
+def inventory(server: Engine) -> Iterator[Engine]:
+    """An inventory of these tests: an export reads what is committed."""
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE exports TEMPLATE {TEMPLATE}"))
+    engine = database.engine(database.embedded_url("exports"))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db(inventory: Engine) -> Iterator[Connection]:
+    """A connection to an empty inventory, which is emptied again when the test ends."""
+    with inventory.connect() as connection:
+        yield connection
+        emptied(connection)
+
+
+def emptied(db: Connection) -> None:
+    db.rollback()
+    db.execute(text("TRUNCATE numbers.number, numbers.hierarchy_node CASCADE"))
+    db.commit()
 
 
 def filled(db: Connection, rows: list[dict[str, Any]]) -> None:
@@ -84,6 +102,7 @@ def filled(db: Connection, rows: list[dict[str, Any]]) -> None:
 
 
 def exported(db: Connection, form: exports.Form = "csv", **options: Any) -> bytes:
+    db.commit()
     file = io.BytesIO()
     exports.export(db, file, form=form, **options)
     return file.getvalue()
@@ -99,19 +118,17 @@ def cells(content: bytes, delimiter: str = ",") -> list[list[str]]:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_an_export_that_is_imported_is_exported_byte_for_byte(
-    lasting: Connection, tmp_path: Path, form: exports.Form, rows: list[dict[str, Any]]
+    db: Connection, tmp_path: Path, form: exports.Form, rows: list[dict[str, Any]]
 ) -> None:
     file = tmp_path / f"numbers.{form}"
-    with lasting.begin_nested() as before:
-        filled(lasting, rows)
-        content = exported(lasting, form)
-        before.rollback()
+    filled(db, rows)
+    content = exported(db, form)
+    emptied(db)
     file.write_bytes(content)
-    with lasting.begin_nested() as after:
-        done = imports.import_file(lasting, file, actor=ACTOR, as_of=NOON, make_nodes=True)
-        again = exported(lasting, form)
-        kept = lasting.execute(text("SELECT * FROM numbers.number")).mappings().all()
-        after.rollback()
+    done = imports.import_file(db, file, actor=ACTOR, as_of=NOON, make_nodes=True)
+    again = exported(db, form)
+    kept = db.execute(text("SELECT * FROM numbers.number")).mappings().all()
+    emptied(db)
     assert (done.imported, done.rejected) == (len(rows), [])
     assert again == content
     given_rows = {row["internal_number"]: row for row in rows}
@@ -124,12 +141,11 @@ def test_an_export_that_is_imported_is_exported_byte_for_byte(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_cell_of_an_export_is_a_formula_in_any_spreadsheet(
-    lasting: Connection, rows: list[dict[str, Any]]
+    db: Connection, rows: list[dict[str, Any]]
 ) -> None:
-    with lasting.begin_nested() as before:
-        filled(lasting, rows)
-        content = exported(lasting)
-        before.rollback()
+    filled(db, rows)
+    content = exported(db)
+    emptied(db)
     for delimiter in ",;\t":
         for line in cells(content, delimiter):
             assert not [cell for cell in line if cell.startswith(FORMULA)]
@@ -258,6 +274,7 @@ def test_a_file_is_whole_or_what_it_was(
     def fails(*told: int) -> None:
         raise KeyboardInterrupt
 
+    db.commit()
     with pytest.raises(KeyboardInterrupt):
         exports.export(db, file, progress=fails)
     assert [path.name for path in tmp_path.iterdir()] == ["numbers.csv"]
@@ -270,6 +287,39 @@ def test_a_file_is_whole_or_what_it_was(
 def test_a_file_that_cannot_be_written_is_bad_input(db: Connection, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"numbers\.csv cannot be written \(No such file"):
         exports.export(db, tmp_path / "nowhere" / "numbers.csv")
+
+
+def test_a_file_is_of_the_instant_of_its_transaction(db: Connection, inventory: Engine) -> None:
+    a_number(db, "1001")
+    a_number(db, "1002")
+    db.commit()
+    db.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    db.execute(text("SELECT"))
+    with inventory.begin() as other:
+        other.execute(text("DELETE FROM numbers.number WHERE internal_number = '1002'"))
+        a_number(other, "1003", extra={"extra1": "x"})
+    file = io.BytesIO()
+    exports.export(db, file)
+    assert [line[0] for line in cells(file.getvalue())[1:]] == ["'1001", "'1002"]
+
+
+def test_a_server_that_stops_answering_is_told_of_and_leaves_no_file(
+    db: Connection, inventory: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exports, "BLOCK", 1)
+    for number in range(1000, 3000):
+        a_number(db, str(number), description="x" * 2000)
+    db.commit()
+
+    def ends(*told: int) -> None:
+        with inventory.begin() as other:
+            other.execute(
+                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^COPY'")
+            )
+
+    with pytest.raises(DatabaseUnavailable, match="nothing was exported: run it again"):
+        exports.export(db, tmp_path / "numbers.csv", progress=ends)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_extra_that_is_new_meanwhile_is_not_lost_in_silence() -> None:

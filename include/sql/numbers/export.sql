@@ -12,7 +12,7 @@ SELECT
     n.description,
     n.e164_number,
     n.reservation_notes,
-    n.extra
+    CAST(n.extra AS text) AS extra
 FROM numbers.number AS n
 WHERE
     (CAST(:status AS text) IS NULL OR n.status = :status)
