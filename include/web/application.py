@@ -10,6 +10,7 @@ from include.inventory.errors import InventoryError
 from include.web import audits
 from include.web.api import application as api
 from include.web.api import problems
+from include.web.pages import application as pages
 
 PREFIX = "/number-inventory"
 
@@ -27,6 +28,7 @@ def create() -> FastAPI:
     application.add_exception_handler(InventoryError, problems.answer)
     application.include_router(audits.router)
     application.mount(api.PATH, api.create())
+    application.mount("", pages.create())
     return application
 
 

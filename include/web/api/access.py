@@ -28,6 +28,7 @@ from include.web.api.problems import Problem, invalid
 DAG = "release_numbers"
 READING = ("GET", "HEAD")
 BODIES = ("POST", "PUT", "PATCH")
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 BEARER = HTTPBearer(
     scheme_name="bearer",
@@ -105,13 +106,14 @@ class Allowed:
     """A dependency: the name of the user who asks, who is of that kind; 403 for others."""
 
     access: Access
+    media: str = JSON
 
     async def __call__(self, request: Request, user: User, credentials: Credentials) -> str:
         """The name of the user. Raises a problem for a request that is not to be carried out."""
         if request.method not in READING and credentials is None:
             _refuse_cross_site(request)
         if request.method in BODIES:
-            _refuse_other_media(request)
+            _refuse_other_media(request, self.media)
         if not await run_in_threadpool(self.access.allows, user):
             raise Problem(
                 403, "forbidden", "You may not do this", f"It is for those {self.access.says}"
@@ -128,8 +130,9 @@ Administrator = Annotated[str, Depends(Allowed(ADMINISTRATORS))]
 def of(route: Any) -> Access | None:
     """Who may use a route; None where nobody is asked for."""
     for dependency in route.dependant.dependencies:
-        if isinstance(dependency.call, Allowed):
-            return dependency.call.access
+        access = getattr(dependency.call, "access", None)
+        if isinstance(access, Access):
+            return access
     return None
 
 
@@ -144,10 +147,10 @@ def _refuse_cross_site(request: Request) -> None:
         raise Problem(403, "cross-site", "The request comes from another site", detail)
 
 
-def _refuse_other_media(request: Request) -> None:
+def _refuse_other_media(request: Request, wanted: str) -> None:
     media = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media != "application/json":
-        detail = "Send the body as application/json"
+    if media != wanted:
+        detail = f"Send the body as {wanted}"
         raise Problem(415, "media-type", "The body is not of a type that is read", detail)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from include.web.api import problems
 
@@ -19,13 +19,19 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Answer = Callable[[Request, Exception], Awaitable[Response]]
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Guard:
     """An application that takes no body of more than 2 MiB, and answers what fails in it."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(
+        self, app: Application, answer: Answer = problems.answer, headers: Headers = HEADERS
+    ) -> None:
         self._app = app
+        self._answer = answer
+        self._headers = headers
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it; an answer that has begun is cut."""
@@ -38,7 +44,7 @@ class Guard:
             nonlocal begun
             begun = True
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS]
+                message["headers"] = [*message["headers"], *self._headers]
             await send(message)
 
         try:
@@ -46,7 +52,7 @@ class Guard:
         except Exception as error:
             if begun:
                 raise
-            answer = await problems.answer(Request(scope), error)
+            answer = await self._answer(Request(scope), error)
             await answer(scope, receive, sent)
 
 
