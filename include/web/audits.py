@@ -7,12 +7,11 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_da
 from fastapi import APIRouter, Depends, HTTPException, Response
 
 from include.orchestration import storage
+from include.orchestration.artifacts import FILES
 from include.web.api import sessions
 
 # A report is somebody's data in a page of ours: it may be looked at, and do nothing.
 INERT = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-
-FILES = {"html": "audit.html", "json": "audit.json", "csv": "violations.csv"}
 
 HEADERS = {
     "html": {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": INERT},
