@@ -231,6 +231,25 @@ def changes(
     return (dict(row) for row in rows.mappings())
 
 
+def page(
+    db: Connection,
+    plan_id: int,
+    *,
+    status: str | None = None,
+    node: str | None = None,
+    within: str | None = None,
+    after: int = 0,
+    length: int = 100,
+) -> list[dict[str, Any]]:
+    """So many changes of a plan behind a ``change_id``, in the order in which it was made.
+
+    Of one status, of one SBC node, of numbers at a hierarchy node or below it.
+    """
+    binds = {"plan_id": plan_id, "status": status, "node": node, "within": within}
+    rows = db.execute(statement("plan/page"), binds | {"after": after, "page_length": length})
+    return [dict(row) for row in rows.mappings()]
+
+
 def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
     """Apply a plan in the caller's transaction: each number that is still as the plan found it.
 

@@ -1,0 +1,186 @@
+"""Syncs and plans: what was read, what it changes, what the guard withholds, and a decision on it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from pydantic import BaseModel, BeforeValidator, StringConstraints
+
+from include.inventory import decisions, guards, plans, snapshots
+from include.inventory.database import repeated
+from include.inventory.errors import InventoryError
+from include.orchestration import planned, storage
+from include.web.api import sessions
+from include.web.api.plans import PlanId, check
+from include.web.api.sessions import Session
+from include.web.api.values import Name
+from include.web.pages import rendering
+from include.web.pages.visitors import Managing, Reading, Visitor
+
+LENGTH = 50
+ROWS = 100
+
+router = APIRouter()
+
+Blank = BeforeValidator(lambda value: value or None)
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class Decided(BaseModel):
+    """What a person decides on the plan as it was shown."""
+
+    decision: Literal["approve", "reject"]
+    reason: Reason
+    sha256: str
+
+
+class Shown(BaseModel):
+    """Which changes of a plan, and behind which of them."""
+
+    status: Annotated[
+        Literal["open", "withheld", "superseded", "reported"] | None, Blank
+    ] = None
+    node: Annotated[str | None, Blank] = None
+    after: int = 0
+
+
+class Wanted(BaseModel):
+    """Which plans."""
+
+    connection: Annotated[Name | None, Blank] = None
+    status: Annotated[
+        Literal["open", "applied", "withheld", "superseded"] | None, Blank
+    ] = None
+    before: int | None = None
+
+
+@router.get("/plans")
+def list_plans(
+    visitor: Reading, request: Request, wanted: Annotated[Wanted, Query()]
+) -> Response:
+    """The plans of every sync, the newest first, and what is held now."""
+    with sessions.reading(visitor.name) as session:
+        found = plans.listed(
+            session.db,
+            connection=wanted.connection,
+            status=wanted.status,
+            before=wanted.before,
+            within=session.limit,
+            length=LENGTH + 1,
+        )
+        rows = list(found)
+        holds = guards.holds(session.db, within=session.limit)
+    return rendering.page(
+        request,
+        visitor,
+        "plans.html",
+        plans=rows[:LENGTH],
+        more=len(rows) > LENGTH,
+        holds=holds,
+        wanted=wanted,
+    )
+
+
+@router.get("/plans/{plan}")
+def show_plan(
+    visitor: Reading, request: Request, plan: PlanId, shown: Annotated[Shown, Query()]
+) -> Response:
+    """One plan: what was read, its changes in figures and one by one, verdicts and decisions."""
+    with sessions.reading(visitor.name) as session:
+        check(session, plan)
+        if rendering.is_partial(request):
+            values = {"plan_id": plan, "shown": shown, "rows": _rows(session, plan, shown)}
+            return rendering.page(request, visitor, "changes.html", **values)
+        values = _plan(session, plan) | {"shown": shown, "rows": _rows(session, plan, shown)}
+    return rendering.page(request, visitor, "plan.html", embedded=False, **values)
+
+
+@router.get(
+    "/runs/{dag_id}/{run_id:path}",
+    dependencies=[Depends(requires_access_dag("GET", DagAccessEntity.RUN))],
+)
+def show_run(visitor: Reading, request: Request, dag_id: str, run_id: str) -> Response:
+    """The plan that a run of a sync made, beside Airflow's own tabs."""
+    plan = planned.plan_of(dag_id, run_id)
+    if plan is None:
+        return rendering.page(request, visitor, "no_plan.html", dag_id=dag_id)
+    with sessions.reading(visitor.name) as session:
+        check(session, plan)
+        values = _plan(session, plan) | {"shown": Shown(), "rows": _rows(session, plan, Shown())}
+    return rendering.page(request, visitor, "plan.html", embedded=True, **values)
+
+
+@router.post("/plans/{plan}/decision")
+def decide(
+    visitor: Managing, request: Request, plan: PlanId, decided: Annotated[Decided, Form()]
+) -> Response:
+    """Carry out or reject what a plan withholds; refused where it is not what was shown."""
+    done = _decide(visitor, plan, decided)
+    return rendering.page(request, visitor, "decided.html", plan=plan, done=done, decided=decided)
+
+
+@repeated
+def _decide(visitor: Visitor, plan: int, decided: Decided) -> plans.Applied | None:
+    """What an approval did; None for a rejection."""
+    with sessions.writing(visitor.name) as session:
+        check(session, plan, wholly=True)
+        given: dict[str, Any] = {
+            "reason": decided.reason,
+            "as_of": datetime.now(UTC),
+            "actor": session.actor,
+            "sha256": decided.sha256,
+        }
+        if decided.decision == "reject":
+            decisions.reject(session.db, plan, **given)
+            return None
+        done = decisions.approve(session.db, plan, **given)
+        check(session, done.plan, wholly=True)
+        return done
+
+
+def _rows(session: Session, plan: int, shown: Shown) -> list[dict[str, Any]]:
+    """A page of changes, and one more where there are more."""
+    return plans.page(
+        session.db,
+        plan,
+        status=shown.status,
+        node=shown.node,
+        within=session.limit,
+        after=shown.after,
+        length=ROWS + 1,
+    )
+
+
+def _plan(session: Session, plan_id: int) -> dict[str, Any]:
+    """What a page shows of a plan."""
+    plan = plans.read(session.db, plan_id, within=session.limit)
+    return {
+        "plan": plan,
+        "plan_id": plan_id,
+        "table": _by_node(plans.by_node(session.db, plan_id, within=session.limit)),
+        "decisions": decisions.made(session.db, plan_id),
+        "newest": plan.holds != [] and guards.newest_plan(plan.holds) == plan_id,
+        "landed": _landed(plan) if session.limit is None else None,
+    }
+
+
+def _by_node(counts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """How many changes there are, by SBC node, and by kind and status."""
+    columns = sorted({(one["kind"], one["status"]) for one in counts})
+    nodes: dict[str, Counter[tuple[str, str]]] = {}
+    for one in counts:
+        of_node = nodes.setdefault(one["node"] or "", Counter())
+        of_node[one["kind"], one["status"]] += one["numbers"]
+    return {"columns": columns, "nodes": dict(sorted(nodes.items()))}
+
+
+def _landed(plan: plans.Plan) -> snapshots.Snapshot | None:
+    """The list that a plan was made of, where it is still kept and can be read."""
+    try:
+        return snapshots.landed(storage.root(), plan.connection, plan.as_of)
+    except (InventoryError, OSError):
+        return None
