@@ -148,9 +148,13 @@ def register(db: Connection, configs: list[ConnectionConfig]) -> None:
     db.execute(statement("timeline/retire_connections"), {"names": [row["name"] for row in rows]})
 
 
-def identify(db: Connection, name: str) -> int:
-    """The id of a connection that has ever been configured. Raises Unknown."""
-    found = db.execute(statement("timeline/connection"), {"name": name}).scalar()
+def identify(db: Connection, name: str, *, within: str | None = None) -> int:
+    """The id of a connection that has ever been configured. Raises Unknown.
+
+    With a hierarchy node, one that is neither there nor below it is as if it were not there.
+    """
+    binds = {"name": name, "within": within}
+    found = db.execute(statement("timeline/connection"), binds).scalar()
     if found is None:
         raise Unknown(f"The inventory has never heard of a connection {name}")
     return int(found)

@@ -52,13 +52,27 @@ def approve(
     return plans.apply(db, later, actor=actor)
 
 
-def reject(db: Connection, plan_id: int, *, reason: str, as_of: datetime, actor: Actor) -> None:
+def made(db: Connection, plan_id: int) -> list[dict[str, Any]]:
+    """What people decided on a plan: for which reason, who, when, and on how much; newest last."""
+    rows = db.execute(statement("decisions/made"), {"plan_id": plan_id})
+    return [dict(row) for row in rows.mappings()]
+
+
+def reject(
+    db: Connection,
+    plan_id: int,
+    *,
+    reason: str,
+    as_of: datetime,
+    actor: Actor,
+    sha256: str | None = None,
+) -> None:
     """Record that a person rejects what a plan withholds. Everything stays as it is, its holds too.
 
-    Raises what ``approve`` raises for the plan and the reason.
+    Raises what ``approve`` raises for the plan, its hash and the reason.
     """
     one_at_a_time(db)
-    plan = _decidable(db, plan_id, reason, None)
+    plan = _decidable(db, plan_id, reason, sha256)
     if plan.decision is not None:
         raise Refused(
             f"Plan {plan_id} was {plan.decision} by {plan.decided_by} at {plan.decided_at}"

@@ -179,9 +179,44 @@ def _candidates(db: Connection) -> None:
     db.execute(text("ANALYZE candidate"))
 
 
-def read(db: Connection, plan_id: int) -> Plan:
-    """A plan in figures. Raises Unknown."""
-    found, counts = _find(db, plan_id), _counts(db, plan_id)
+def listed(
+    db: Connection,
+    *,
+    connection: str | None = None,
+    status: str | None = None,
+    within: str | None = None,
+    before: int | None = None,
+    length: int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Plans, the newest first: those made before the plan ``before``, and so many at most.
+
+    Of one connection or of all, of those at a hierarchy node or below it, and of one status; each
+    with what was decided on it last.
+    """
+    binds = {
+        "connection": connection,
+        "status": status,
+        "within": within,
+        "before": before,
+        "page_length": length,
+    }
+    rows = db.execute(statement("plan/list"), binds, execution_options={"yield_per": 1000})
+    return (dict(row) for row in rows.mappings())
+
+
+def lies_within(db: Connection, plan_id: int, node: str, *, wholly: bool = False) -> bool:
+    """True where the connection of a plan is at a hierarchy node or below it.
+
+    ``wholly``, where each number that it wants changed is as well. Raises Unknown.
+    """
+    _find(db, plan_id)
+    binds = {"plan_id": plan_id, "within": node, "wholly": wholly}
+    return bool(db.execute(statement("plan/lies_within"), binds).scalar_one())
+
+
+def read(db: Connection, plan_id: int, *, within: str | None = None) -> Plan:
+    """A plan in figures: how many changes it has, at a node or below it. Raises Unknown."""
+    found, counts = _find(db, plan_id), _counts(db, plan_id, within)
     changes = sum((Counter(counts[status]) for status in MADE_OR_TO_BE), Counter[str]())
     return Plan(
         plan=plan_id,
@@ -197,11 +232,21 @@ def read(db: Connection, plan_id: int) -> Plan:
     )
 
 
-def _counts(db: Connection, plan_id: int) -> dict[str, dict[str, int]]:
+def by_node(db: Connection, plan_id: int, *, within: str | None = None) -> list[dict[str, Any]]:
+    """How many changes of each kind and status a plan has at each SBC node; those made are applied.
+
+    With a hierarchy node, of numbers that are there or below it.
+    """
+    rows = db.execute(statement("plan/counts"), {"plan_id": plan_id, "within": within})
+    return [dict(row) for row in rows.mappings()]
+
+
+def _counts(db: Connection, plan_id: int, within: str | None = None) -> dict[str, dict[str, int]]:
     """How many changes of each kind a plan has, by their status; those made are applied."""
     counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in db.execute(statement("plan/counts"), {"plan_id": plan_id}):
-        counts[row.status][row.kind] = row.numbers
+    for row in by_node(db, plan_id, within=within):
+        of_status = counts[row["status"]]
+        of_status[row["kind"]] = of_status.get(row["kind"], 0) + row["numbers"]
     return counts
 
 

@@ -42,6 +42,7 @@ def address(path: str) -> str:
         name="audiocodes_cooling_duration",
         username="vera",
         plan=1,
+        connection="lab",
     )
 
 

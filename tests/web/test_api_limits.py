@@ -73,7 +73,7 @@ def test_nothing_of_another_node_is_shown_anywhere(form: str, lil: Any) -> None:
 )
 def test_to_ask_for_another_node_is_refused(node: str, lil: Any, role: str) -> None:
     for path in lists():
-        if path in ("/users", "/reports", "/holds"):
+        if path in ("/users", "/reports", "/holds", "/plans"):
             continue
         address = f"/hierarchy/{node}" if path == f"/hierarchy/{LONDON}" else path
         query = {} if address != path else {"hierarchy": node}

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from include.inventory.errors import InventoryError
 from include.web.api import (
     answers,
+    decisions,
     descriptions,
     macros,
     nodes,
@@ -35,7 +36,7 @@ def create() -> FastAPI:
     )
     for kind in (problems.Problem, InventoryError, HTTPException, RequestValidationError):
         api.add_exception_handler(kind, problems.answer)
-    for part in (numbers, operations, nodes, macros, users, plans, reports):
+    for part in (numbers, operations, nodes, macros, users, plans, decisions, reports):
         api.include_router(part.router)
     _describe(api)
     api.add_middleware(Guard)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints,
 
 from include.inventory.operations import Operation
 from include.inventory.pools import DAYS, MOST
-from include.web.api.values import Days, Hierarchy, Instant, Name, NumberOrRange, Text
+from include.web.api.values import Days, Hierarchy, Instant, Name, NumberOrRange, Reason, Text
 
 ENTRIES = 10_000
 EXAMPLE_NUMBERS = ["+442079460100", "+442079460110-+442079460119"]
@@ -213,6 +213,19 @@ class UserLimit(Body):
     """The node that a user is to be limited to."""
 
     hierarchy: Hierarchy
+
+
+class Decision(Body):
+    """Why a plan is approved or rejected, and which one was looked at."""
+
+    reason: Reason = Field(description="Why; it is kept as history.")
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="The hash of the plan as it was shown."
+    )
+
+
+class Proposal(Body):
+    """Nothing besides: a purge is proposed of all that there is at the connection now."""
 
 
 M = TypeVar("M", bound=BaseModel)

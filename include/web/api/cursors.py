@@ -5,7 +5,7 @@ import binascii
 import hashlib
 from datetime import datetime
 from types import GenericAlias
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -14,6 +14,12 @@ from include.inventory.texts import checked
 from include.web.api.problems import invalid
 
 LONGEST = 2000
+# The columns of the places of each kind of list, and the types of those that are no texts.
+COLUMNS = SORTS | {"nodes": ("hierarchy",), "plans": ("plan",)}
+TYPES: dict[str, Any] = {
+    "release_date": datetime,
+    "plan": Annotated[int, msgspec.Meta(ge=1, le=2**62)],
+}
 
 
 def written(kind: str, place: tuple[Any, ...] | None) -> str | None:
@@ -44,9 +50,7 @@ def read(kind: str, cursor: str | None) -> tuple[Any, ...] | None:
 
 
 def _kinds(kind: str) -> Any:
-    names = SORTS.get(kind, ("hierarchy",))
-    parts = [str, *(datetime if name == "release_date" else str for name in names)]
-    return GenericAlias(tuple, tuple(parts))
+    return GenericAlias(tuple, (str, *(TYPES.get(name, str) for name in COLUMNS[kind])))
 
 
 def _seal(text: bytes) -> bytes:

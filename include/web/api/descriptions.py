@@ -27,7 +27,7 @@ TAGS = {
     "hierarchy": "The nodes that numbers belong to.",
     "macros": "Settings at nodes; the nearest node looking up wins.",
     "users": "Who is limited to a part of the hierarchy.",
-    "plans": "What the guard withholds, and what a plan wants changed.",
+    "plans": "What the guard withholds, what a plan wants changed, and what people decide.",
     "reports": "What the inventory and its history tell.",
     "description": "This document.",
 }
@@ -35,7 +35,7 @@ TAGS = {
 REASONS = {
     401: "Nobody is logged in, or the token is not valid.",
     403: "The user may not do this, or not there; or a page of another site asks.",
-    404: "There is no such number, node, macro, user or plan.",
+    404: "There is no such number, node, macro, user, connection or plan.",
     406: "The header Accept asks for none of the forms that there are.",
     409: "A rule forbids it, or somebody else changed the same meanwhile.",
     412: "It was changed since it was read.",

@@ -5,8 +5,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from include.inventory.guards import Hold
+from include.inventory.guards import Hold, Verdict
 
+PlanStatus = Literal["open", "applied", "withheld", "superseded"]
+DecisionName = Literal["approved", "rejected"]
 StatusName = Literal["Available", "Used", "Used-Utility", "Reserved", "Cooling"]
 
 
@@ -199,6 +201,85 @@ class HoldList(Document):
     """What is held."""
 
     items: list[Hold]
+
+
+class PlanFields(Document):
+    """A plan: its state, how many removals it wanted, and what was decided on it last."""
+
+    plan: int
+    connection: str
+    as_of: datetime
+    status: PlanStatus
+    removals: int
+    sha256: str
+    applied_at: datetime | None
+    decision: DecisionName | None
+    decided_by: str | None
+    decided_at: datetime | None
+    purge: bool
+
+
+class PlanPage(Document):
+    """Some plans, and the cursor of those that follow: null where there are none."""
+
+    items: list[PlanFields]
+    next: str | None
+
+
+class NodeCount(Document):
+    """How many changes of a kind and a status a plan has at an SBC node."""
+
+    node: str | None
+    kind: str
+    status: Literal["open", "applied", "withheld", "superseded", "reported"]
+    numbers: int
+
+
+class MadeDecision(Document):
+    """What a person decided on a plan, on how much, and the plan that carried it out."""
+
+    decision: DecisionName
+    reason: str
+    decided_by: str
+    decided_at: datetime
+    sha256: str
+    withheld: int
+    carried_out_by: int | None
+
+
+class PlanDocument(Document):
+    """A plan in figures, by kind and by SBC node: its changes, what of them is withheld, what it
+    found and leaves; what the guard distrusts in it, what of its connection is held now, and what
+    people decided on it, the newest last. A decision names its hash."""
+
+    plan: int
+    connection: str
+    as_of: datetime
+    status: PlanStatus
+    sha256: str
+    changes: dict[str, int]
+    withheld: dict[str, int]
+    findings: dict[str, int]
+    nodes: list[NodeCount]
+    verdicts: list[Verdict]
+    holds: list[Hold]
+    decisions: list[MadeDecision]
+
+
+class AppliedDocument(Document):
+    """The plan that carried an approval out, what it changed by kind, and what it withholds."""
+
+    plan: int
+    status: PlanStatus
+    changed: dict[str, int]
+    withheld: dict[str, int]
+
+
+class RejectedDocument(Document):
+    """The plan that was rejected."""
+
+    plan: int
+    decision: Literal["rejected"]
 
 
 class ChangeDocument(Document):

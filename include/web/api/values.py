@@ -17,7 +17,9 @@ from include.inventory.texts import checked
 _CONTROLS = r"\x00-\x1f\x7f-\x9f"
 _BLANKS = r" \x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _LETTER = rf"[^{_CONTROLS}{_BLANKS}]"
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+_CHARACTERS = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*"
+_TEXT = rf"^{_CHARACTERS}$"
+_NOT_BLANK = rf"^{_CHARACTERS}{_LETTER}{_CHARACTERS}$"
 _NAME = rf"^{_LETTER}(?:[^{_CONTROLS}]*{_LETTER})?$"
 # A path neither begins nor ends with a blank, and no label of it is empty or begins with one.
 _END = rf"[^.{_CONTROLS}{_BLANKS}]"
@@ -48,6 +50,9 @@ Text = Annotated[
 ]
 Name = Annotated[
     str, StringConstraints(pattern=_NAME, max_length=LONGEST_TEXT), AfterValidator(_readable)
+]
+Reason = Annotated[
+    str, StringConstraints(pattern=_NOT_BLANK, max_length=LONGEST_TEXT), AfterValidator(_readable)
 ]
 Days = Annotated[int, Field(strict=True, ge=0, le=999)]
 

@@ -1,4 +1,4 @@
-"""Syncs and plans: what was read, what it changes, what the guard withholds, and a decision on it."""
+"""Syncs and plans: what was read, what changes by it, what is withheld, and a decision on that."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -41,9 +41,7 @@ class Decided(BaseModel):
 class Shown(BaseModel):
     """Which changes of a plan, and behind which of them."""
 
-    status: Annotated[
-        Literal["open", "withheld", "superseded", "reported"] | None, Blank
-    ] = None
+    status: Annotated[Literal["open", "withheld", "superseded", "reported"] | None, Blank] = None
     node: Annotated[str | None, Blank] = None
     after: int = 0
 
@@ -52,16 +50,12 @@ class Wanted(BaseModel):
     """Which plans."""
 
     connection: Annotated[Name | None, Blank] = None
-    status: Annotated[
-        Literal["open", "applied", "withheld", "superseded"] | None, Blank
-    ] = None
+    status: Annotated[Literal["open", "applied", "withheld", "superseded"] | None, Blank] = None
     before: int | None = None
 
 
 @router.get("/plans")
-def list_plans(
-    visitor: Reading, request: Request, wanted: Annotated[Wanted, Query()]
-) -> Response:
+def list_plans(visitor: Reading, request: Request, wanted: Annotated[Wanted, Query()]) -> Response:
     """The plans of every sync, the newest first, and what is held now."""
     with sessions.reading(visitor.name) as session:
         found = plans.listed(
