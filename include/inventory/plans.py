@@ -288,8 +288,9 @@ def page(
 ) -> list[dict[str, Any]]:
     """So many changes of a plan behind a ``change_id``, in the order in which it was made.
 
-    Of one status, of one SBC node, of numbers at a hierarchy node or below it.
+    Of one status, of one SBC node, of numbers at a hierarchy node or below it. Raises Unknown.
     """
+    _find(db, plan_id)
     binds = {"plan_id": plan_id, "status": status, "node": node, "within": within}
     rows = db.execute(statement("plan/page"), binds | {"after": after, "page_length": length})
     return [dict(row) for row in rows.mappings()]

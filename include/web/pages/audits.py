@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 from include.inventory.errors import NotFound
 from include.orchestration import artifacts
 from include.orchestration.artifacts import Report
+from include.web.api.access import authenticated
 from include.web.audits import unlimited
 from include.web.pages import rendering
 from include.web.pages.visitors import Reading, Visitor
@@ -17,7 +18,7 @@ from include.web.pages.visitors import Reading, Visitor
 MOST_RUNS = 30
 SHOWN = 100
 
-router = APIRouter(dependencies=[Depends(unlimited)])
+router = APIRouter(dependencies=[Depends(authenticated), Depends(unlimited)])
 
 _INSTANCES = DagAccessEntity.TASK_INSTANCE
 OF_ALL = [Depends(requires_access_dag("GET", _INSTANCES, param_dag_id=artifacts.DAG))]

@@ -15,6 +15,7 @@ from include.inventory.database import repeated
 from include.inventory.errors import InventoryError
 from include.orchestration import planned, storage
 from include.web.api import sessions
+from include.web.api.access import authenticated
 from include.web.api.plans import PlanId, check
 from include.web.api.sessions import Session
 from include.web.api.values import Name
@@ -24,7 +25,8 @@ from include.web.pages.visitors import Managing, Reading, Visitor
 LENGTH = 50
 ROWS = 100
 
-router = APIRouter()
+# Before Airflow is asked what of a DAG somebody may see, it is asked who that is.
+router = APIRouter(dependencies=[Depends(authenticated)])
 
 Blank = BeforeValidator(lambda value: value or None)
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

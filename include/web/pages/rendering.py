@@ -65,9 +65,7 @@ def _html(
         "now": datetime.now(UTC),
     } | dict(values)
     found = ENVIRONMENT.get_template(template)
-    if is_partial(request) and "part" in found.blocks:
-        context = found.new_context(given)
-        return HTMLResponse("".join(found.blocks["part"](context)), status)
+    given["partial"] = is_partial(request) and "part" in found.blocks
     return HTMLResponse(found.render(given), status)
 
 
