@@ -1,6 +1,6 @@
 """An inventory behind the API, and who asks for what in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -8,16 +8,27 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from include.inventory import database, limits, macros
+from include.inventory import database, limits, macros, plans
 from include.inventory.events import Actor
 from tests.airflow_home import api
-from tests.integration.factories import a_cooling_number, a_node, a_number, a_used_number
+from tests.integration.factories import (
+    a_cooling_number,
+    a_node,
+    a_number,
+    a_used_number,
+    a_user,
+)
 
 ROOT = "/number-inventory/api/v1"
 LONDON, LEEDS, OTHER = "sys.hcs.acme.london", "sys.hcs.acme.leeds", "sys.hcs.zenith.paris"
 SOON = datetime(2040, 1, 31, 12, tzinfo=UTC)
 AVAILABLE, USED, COOLING, RESERVED = (f"+44207946010{digit}" for digit in range(4))
+HERE = [f"+4420794602{digit:02}" for digit in range(12)]
+THERE = [a_user(f"+4420794603{digit:02}", nodeName="SBC-2") for digit in range(30)]
 SUBSCRIBED, ELSEWHERE = "+442079460104", "+33155550100"
+
+# What lays in the next list of a connection, and applies its plan.
+Sync = Callable[..., plans.Plan]
 
 
 def seed(db: Connection) -> None:

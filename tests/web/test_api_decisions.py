@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,54 +10,29 @@ import pytest
 from sqlalchemy import text
 
 from include.inventory import plans
-from include.inventory.events import Actor
 from tests.integration.factories import (
     a_connection,
     a_used_number,
-    a_user,
     events,
     observed,
     row,
 )
-from tests.web.api import LEEDS, LONDON, OTHER, client, inventory, limited, post
+from tests.web.api import (
+    HERE,
+    LEEDS,
+    LONDON,
+    OTHER,
+    THERE,
+    Sync,
+    client,
+    inventory,
+    limited,
+    post,
+)
 from tests.web.test_api_access import problem
 from tests.web.test_api_openapi import document, validator
 
-HERE = [f"+4420794602{digit:02}" for digit in range(12)]
-THERE = [a_user(f"+4420794603{digit:02}", nodeName="SBC-2") for digit in range(30)]
 ABOVE = "+442079460400"
-LISTS_BEGAN = datetime.now(UTC) - timedelta(hours=12)
-
-Sync = Callable[..., plans.Plan]
-
-
-@pytest.fixture
-def synced(seeded: str) -> Sync:
-    """What lays in the next list of a connection, an hour after the one before, and applies it."""
-    done = 0
-
-    def sync(
-        users: Sequence[Any], connection: str = "lab", *, hierarchy: str = LONDON
-    ) -> plans.Plan:
-        nonlocal done
-        done += 1
-        with inventory() as db:
-            config = a_connection(db, connection, hierarchy=hierarchy)
-            observed(db, config, LISTS_BEGAN + done * timedelta(hours=1), users)
-            plan = plans.compute(db, connection)
-            plans.apply(db, plan.plan, actor=Actor("sync"))
-        return plan
-
-    return sync
-
-
-@pytest.fixture
-def dark(synced: Sync) -> plans.Plan:
-    """SBC-1 and its twelve numbers have vanished: the plan that withholds them."""
-    synced([*THERE, *HERE])
-    plan = synced(THERE)
-    assert plan.withheld == {"cool": 12}
-    return plan
 
 
 def decide(
