@@ -11,6 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOG := $(VENV)/install.log
 
+# A lock names every package there is: nothing is left to be worked out.
+LOCKED := --no-deps --no-compile
+
 # Installs $(1), shows how far it is, keeps pip's own words in $(LOG), and ends with them on failure.
 define pip_install
 	@$(BIN)/python -m pip install --disable-pip-version-check --no-input --progress-bar off $(1) 2>&1 \
@@ -48,8 +51,8 @@ smoke: $(VENV)/.installed ## Run the same week without a browser and check its f
 	@$(BIN)/python -m include.demo --smoke
 
 .PHONY: test
-test: $(VENV)/.installed ## Run every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/.installed ## Run every test, in a process for each processor, and four at most
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 .PHONY: faults
 faults: $(VENV)/.installed ## Try every fault of a source in every paging and login
@@ -76,7 +79,7 @@ check: $(VENV)/.installed-dev ## Check style, types and SQL
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
-	$(BIN)/python -m sqlfluff lint --disable-progress-bar include/sql
+	$(BIN)/python -m sqlfluff lint --processes 0 --disable-progress-bar include/sql
 
 .PHONY: format
 format: $(VENV)/.installed-dev ## Put the code into the form that `make check` asks for
@@ -117,12 +120,12 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
 	    echo "Making a virtual environment in $(VENV)"; $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing $$(grep -c == requirements.txt) packages into $(VENV): one to five minutes, once"
-	$(call pip_install,-r requirements.txt)
+	$(call pip_install,$(LOCKED) -r requirements.txt)
 	@echo "Installing the project itself"
 	$(call pip_install,--no-deps -e .)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	@echo "Installing the tools of make check and make lock into $(VENV)"
-	$(call pip_install,-r requirements-dev.txt)
+	$(call pip_install,$(LOCKED) -r requirements-dev.txt)
 	@touch $@

@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from include.inventory import database, schema
+from tests.memory import roomy
 
 # Tests never see what a developer keeps on disk.
-HOME = tempfile.mkdtemp(prefix="number-inventory-tests-")
+HOME = tempfile.mkdtemp(prefix="number-inventory-tests-", dir=roomy())
 os.environ["NUMBER_INVENTORY_HOME"] = HOME
 # Handlers run last in, first out: by then the server in it has been stopped by its own.
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from include.inventory import database, schema
 from tests.faults.scenarios import Case, cases
 from tests.faults.trial import Outcome, trial
+from tests.memory import roomy
 
 HEADING = (
     "scenario", "paging", "login", "day 1", "day 3", "day 5", "requests", "slept", "freed"
@@ -22,7 +23,7 @@ def main(names: list[str]) -> int:
     tried: list[Outcome] = []
     wanted = [case for case in cases() if not names or case.name in names]
     print(_line(HEADING))
-    with tempfile.TemporaryDirectory(prefix="number-inventory-faults-") as folder:
+    with tempfile.TemporaryDirectory(prefix="number-inventory-faults-", dir=roomy()) as folder:
         inventory = _inventory(folder)
         for case in wanted:
             with inventory.connect() as db:  # taken back at its end

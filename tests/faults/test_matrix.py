@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from include.simulator.faults import FAULTS
+from tests.faults import __main__ as command
 from tests.faults.scenarios import RULES, Case, cases
-from tests.faults.trial import trial
+from tests.faults.trial import Outcome, trial
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +41,28 @@ def test_a_fault_is_survived(case: Case, db: Connection, certificates: Path) -> 
     outcome = trial(case, db, certificates)
     assert outcome.complaints == []
     assert outcome.freed == 0
+
+
+def test_make_faults_prints_a_row_each_and_ends_with_its_verdict(
+    shared: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command tries the same cases as the test above; here, those of one scenario."""
+    monkeypatch.setattr(command, "_inventory", lambda _folder: shared)
+    assert command.main(["forbidden"]) == 0
+    heading, *rows, verdict = capsys.readouterr().out.splitlines()
+    assert heading.split()[:3] == ["scenario", "paging", "login"]
+    assert [row.split()[0] for row in rows] == ["forbidden"] * 8
+    assert verdict == "faults survived 8/8, live numbers freed 0"
+
+
+def test_make_faults_fails_where_a_live_number_is_freed(
+    shared: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def freeing(case: Case, db: Connection, certificates: Path) -> Outcome:
+        return Outcome(case, endings=["whole"] * 3, asked=[{200: 1}], freed=1)
+
+    monkeypatch.setattr(command, "_inventory", lambda _folder: shared)
+    monkeypatch.setattr(command, "trial", freeing)
+    assert command.main(["forbidden"]) == 1
+    verdict = capsys.readouterr().out.splitlines()[-1]
+    assert verdict == "faults survived 0/8, live numbers freed 8"

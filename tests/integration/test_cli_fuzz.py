@@ -7,12 +7,13 @@ import pytest
 import typer.main
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from include.cli import app
 from include.inventory import connections, database
 from include.inventory.operations import OPERATIONS
+from tests.integration import steps
 from tests.integration.factories import (
     NOON,
     SITE,
@@ -127,21 +128,6 @@ def arguments(draw: st.DrawFn, path: tuple[str, ...]) -> list[str]:
     return found
 
 
-TABLES = """
-    SELECT tablename FROM pg_tables WHERE schemaname = 'numbers' ORDER BY tablename
-"""
-
-
-def everything(db: Connection) -> dict[str, list[str]]:
-    """Every row of every table, as text."""
-    return {
-        table: list(
-            db.execute(text(f"SELECT t::text FROM numbers.{table} AS t ORDER BY 1")).scalars()
-        )
-        for table in list(db.execute(text(TABLES)).scalars())
-    }
-
-
 @pytest.fixture
 def inventory(database_url: str) -> None:
     """Numbers in every state at a node, for commands to be at."""
@@ -166,7 +152,7 @@ def state(inventory: None, database_url: str) -> Iterator[Connection]:
 
 @pytest.mark.parametrize("path", PATHS, ids=" ".join)
 def test_whatever_is_typed_is_done_or_refused(path: tuple[str, ...], state: Connection) -> None:
-    before = everything(state)
+    before = steps.state(state)
 
     @settings(
         max_examples=RUNS,
@@ -184,7 +170,7 @@ def test_whatever_is_typed_is_done_or_refused(path: tuple[str, ...], state: Conn
             result.exception,
         )
         assert result.exit_code in {0, 1, 2}
-        after = everything(state)
+        after = steps.state(state)
         if result.exit_code == 0 or (path[0] in FINDINGS and result.exit_code == 1):
             before = after
             return

@@ -48,6 +48,7 @@ from include.inventory.events import Actor
 from include.inventory.selections import Selection
 from include.inventory.snapshots import Snapshot
 from tests.integration.factories import a_number, a_user, landed
+from tests.memory import roomy
 from tests.proof import people
 from tests.proof.cursors import LearningCursor, PreparedCursor, prepare
 from tests.proof.facts import DAY, DEVICE, HOUR, Number, Plan, Refused
@@ -239,12 +240,10 @@ OPENED = snapshots.opened
 @contextmanager
 def bench() -> Iterator[Bench]:
     """A bench on a server of its own, in memory where there is room, which ends with it."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and os.statvfs(memory).f_bavail * os.statvfs(memory).f_bsize > 2**30
     with (
         tempfile.TemporaryDirectory(
             prefix="number-inventory-proof-",
-            dir=memory if roomy else None,
+            dir=roomy(),
             ignore_cleanup_errors=True,
         ) as folder,
         patch.dict(os.environ, NUMBER_INVENTORY_HOME=folder),
