@@ -3,6 +3,8 @@
 import json
 import os
 from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -20,6 +22,7 @@ from sqlalchemy import Connection
 
 from include.arm.rules import NumberRules
 from include.inventory.errors import ConfigurationInvalid, Unknown
+from include.inventory.guards import DEFAULTS
 from include.inventory.statements import statement
 from include.macros import GUARD
 
@@ -158,3 +161,30 @@ def identify(db: Connection, name: str, *, within: str | None = None) -> int:
     if found is None:
         raise Unknown(f"The inventory has never heard of a connection {name}")
     return int(found)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A connection, and its newest complete list: None where there has never been one.
+
+    ``node_counts`` are the numbers listed at each SBC node, and ``most_hours`` is how old a list
+    may be that removes numbers. A purge is a list of nothing.
+    """
+
+    connection: str
+    hierarchy: str
+    configured: bool
+    purged_at: datetime | None
+    as_of: datetime | None
+    purge: bool | None
+    registered_users: int | None
+    rejected: int | None
+    node_counts: dict[str, int] | None
+    most_hours: int
+
+
+def readings(db: Connection, *, as_of: datetime, within: str | None = None) -> list[Reading]:
+    """Every connection that has ever been configured; of those at a hierarchy node or below it."""
+    binds = {"as_of": as_of, "within": within, "defaults": DEFAULTS}
+    rows = db.execute(statement("timeline/readings"), binds)
+    return [Reading(**row) for row in rows.mappings()]

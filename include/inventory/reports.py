@@ -57,6 +57,20 @@ def utilisation(db: Connection, *, hierarchy: str | None, as_of: datetime) -> li
 
 
 @dataclass(frozen=True)
+class VendorAtNode:
+    """How many of the numbers right at a node a vendor's devices or services hold."""
+
+    hierarchy: str
+    vendor: str
+    numbers: int
+
+
+def vendors(db: Connection, *, hierarchy: str | None, as_of: datetime) -> list[VendorAtNode]:
+    """A row for every node and vendor with numbers there, as they were at the instant."""
+    return _rows(db, VendorAtNode, "reports/vendors", hierarchy=hierarchy, as_of=as_of)
+
+
+@dataclass(frozen=True)
 class DayOfUtilisation:
     """The numbers by status when a day ended, in UTC; at the instant of the report on its day."""
 
@@ -306,15 +320,23 @@ class Alert:
 
 def alerts(db: Connection, *, hierarchy: str | None, as_of: datetime) -> list[Alert]:
     """A row for every node with numbers whose available share is below the threshold in force."""
+    nodes = utilisation(db, hierarchy=hierarchy, as_of=as_of)
+    return short(db, nodes, hierarchy=hierarchy, as_of=as_of)
+
+
+def short(
+    db: Connection, nodes: Iterable[Utilisation], *, hierarchy: str | None, as_of: datetime
+) -> list[Alert]:
+    """What ``alerts`` reports, of the rows of ``utilisation`` where those are there already."""
     found = _found(db, "reports/thresholds", hierarchy, as_of=as_of, macro=ALERT.name)
     thresholds = {row.hierarchy: (row.value, row.source) for row in found}
-    short = []
-    for node in utilisation(db, hierarchy=hierarchy, as_of=as_of):
+    alerted = []
+    for node in nodes:
         threshold, source = thresholds.get(node.hierarchy, (ALERT.default, None))
         if node.available_percent is not None and 100 * node.available < threshold * node.total:
             counts = node.available, node.total, node.available_percent
-            short.append(Alert(node.hierarchy, *counts, threshold, source))
-    return short
+            alerted.append(Alert(node.hierarchy, *counts, threshold, source))
+    return alerted
 
 
 @dataclass(frozen=True)
@@ -362,6 +384,7 @@ REPORTS: dict[str, Report] = {
                 Parameter("last", date, "The last day; by default that of the instant."),
             ),
         ),
+        Report(vendors, VendorAtNode, "The numbers that each vendor holds at every node"),
         Report(ranges, Range, "The contiguous ranges of every node, and the gaps between them"),
         Report(cooling, CoolingDay, "How many numbers cool, by release day and node"),
         Report(conflicts, Conflict, "Numbers that are online although somebody else has them"),

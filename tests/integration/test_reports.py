@@ -158,6 +158,38 @@ def test_utilisation_of_the_past_takes_later_events_back(db: Connection) -> None
     assert (later[SITE].available, later[SITE].used, later[PARIS].available) == (1, 1, 1)
 
 
+# --- by vendor ------------------------------------------------------------------------------------
+
+
+def test_vendors_are_counted_at_each_node_and_later_events_are_taken_back(db: Connection) -> None:
+    some_numbers(db)
+    a_used_number(db, "1010")
+    a_number(db, "1011", hierarchy=ACME, status="Used", usage="User", vendor="Cisco")
+    changed = {
+        "number_id": 99,
+        "internal_number": "1012",
+        "hierarchy": SITE,
+        "as_of": NOON + DAY,
+        "cause": "test",
+        "actor": "tester",
+        "from_status": "Used",
+        "from_vendor": "Cisco",
+        "to_status": "Used",
+        "to_vendor": "AudioCodes",
+    }
+    events = table("number_event", *map(column, changed), schema="numbers")
+    db.execute(insert(events).values(changed))
+    assert tuples(the_rows(db, "vendors", as_of=NOON + DAY)) == [
+        (ACME, "Cisco", 1),
+        (SITE, "AudioCodes", 2),
+    ]
+    assert tuples(the_rows(db, "vendors")) == [
+        (ACME, "Cisco", 1),
+        (SITE, "AudioCodes", 1),
+        (SITE, "Cisco", 1),
+    ]
+
+
 # --- by day ---------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ WITH changed AS (
     SELECT
         e.day,
         s.status,
-        sum(s.numbers) AS numbers
+        sum(s.numbers * e.events) AS numbers
     FROM (
         SELECT
             c.from_status,
@@ -21,11 +21,13 @@ WITH changed AS (
             CASE
                 WHEN c.as_of > :as_of THEN CAST('infinity' AS date)
                 ELSE CAST(c.as_of AT TIME ZONE 'UTC' AS date)
-            END AS day
+            END AS day,
+            count(*) AS events
         FROM numbers.number_event AS c
         WHERE
             c.as_of >= CAST(:since AS date) AT TIME ZONE 'UTC'
             AND (CAST(:hierarchy AS text) IS NULL OR numbers.at_or_below(c.hierarchy, :hierarchy))
+        GROUP BY c.from_status, c.to_status, day
     ) AS e
     CROSS JOIN LATERAL (VALUES (e.from_status, 1), (e.to_status, -1)) AS s (status, numbers)
     WHERE s.status IS NOT NULL

@@ -1,6 +1,6 @@
 """From what a page shows to its HTML: every value escaped, no script and no style within."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -59,7 +59,7 @@ def _html(
 ) -> HTMLResponse:
     root = request.scope.get("root_path", "")
     given = {
-        "link": lambda path, **query: address(root + path, **query),
+        "link": linker(request),
         "airflow": airflow,
         "path": request.url.path.removeprefix(root),
         "now": datetime.now(UTC),
@@ -67,6 +67,12 @@ def _html(
     found = ENVIRONMENT.get_template(template)
     given["partial"] = is_partial(request) and "part" in found.blocks
     return HTMLResponse(found.render(given), status)
+
+
+def linker(request: Request) -> Callable[..., str]:
+    """The function that gives a page of ours its address, with a query."""
+    root = request.scope.get("root_path", "")
+    return lambda path, **query: address(root + path, **query)
 
 
 def address(path: str, **query: Any) -> str:
@@ -118,4 +124,18 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-ENVIRONMENT.filters |= {"grouped": grouped, "instant": instant, "ago": ago, "count": count}
+def compact(number: int) -> str:
+    """A round count for an axis: 500, 20k, 1.5M."""
+    for size, letter in ((1_000_000, "M"), (1000, "k")):
+        if number >= size:
+            return f"{number / size:g}{letter}"
+    return str(number)
+
+
+ENVIRONMENT.filters |= {
+    "grouped": grouped,
+    "instant": instant,
+    "ago": ago,
+    "count": count,
+    "compact": compact,
+}
