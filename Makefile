@@ -54,6 +54,10 @@ smoke: $(VENV)/.installed ## Run the same week without a browser and check its f
 test: $(VENV)/.installed ## Run every test, in a process for each processor, and four at most
 	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
+.PHONY: screenshots
+screenshots: $(VENV)/.installed ## Take the pictures of all pages anew, with a Chromium that is here
+	@$(BIN)/python -m tests.browser.screenshots
+
 .PHONY: faults
 faults: $(VENV)/.installed ## Try every fault of a source in every paging and login
 	@$(BIN)/python -m tests.faults

@@ -1,4 +1,5 @@
-"""Registers with Airflow: the macro for templates, the web application, links, notes on runs.
+"""Registers with Airflow: the macro for templates, the web application and where its pages are to
+be found, links, notes on runs.
 
 Airflow loads this file in every one of its processes, each task's included: keep it light.
 """
@@ -13,6 +14,7 @@ from airflow.sdk import BaseOperatorLink
 from include.orchestration import notes
 
 PREFIX = "/number-inventory"
+INNER = PREFIX.lstrip("/")
 AUDIT = ("audit_number_inventory", "audit")
 
 
@@ -52,7 +54,7 @@ class ArtifactLink(BaseOperatorLink):
             return ""
         parts = (ti_key.dag_id, ti_key.run_id, str(ti_key.try_number))
         folder = "/".join(quote(part, safe="") for part in parts)
-        return f"{PREFIX.lstrip('/')}/audits/{folder}/report.{self.form}"
+        return f"{INNER}/audits/{folder}/report.{self.form}"
 
 
 class AuditReport(ArtifactLink):
@@ -76,6 +78,33 @@ class AuditFigures(ArtifactLink):
     form = "json"
 
 
+# Pages in Airflow's frame: an entry of its menu, and a tab of each run and each task of one. Their
+# addresses begin where Airflow's do, which need not be at the root of its host.
+VIEWS = [
+    {
+        "name": "Numbers",
+        "href": f"{INNER}/",
+        "destination": "nav",
+        "nav_top_level": True,
+        "url_route": "numbers",
+        "icon": f"{INNER}/static/icon.svg",
+        "icon_dark_mode": f"{INNER}/static/icon-dark.svg",
+    },
+    {
+        "name": "Plan",
+        "href": f"{INNER}/runs/{{DAG_ID}}/{{RUN_ID}}",
+        "destination": "dag_run",
+        "url_route": "number-inventory-plan",
+    },
+    {
+        "name": "Numbers audit",
+        "href": f"{INNER}/audits/{{DAG_ID}}/{{RUN_ID}}/{{TASK_ID}}/tab",
+        "destination": "task_instance",
+        "url_route": "number-inventory-audit",
+    },
+]
+
+
 class NumberInventoryPlugin(AirflowPlugin):
     """What Airflow looks for in this file."""
 
@@ -84,5 +113,6 @@ class NumberInventoryPlugin(AirflowPlugin):
     fastapi_apps = [  # noqa: RUF012
         {"app": LazyApplication(), "url_prefix": PREFIX, "name": "Number inventory"}
     ]
+    external_views = VIEWS
     listeners = [notes]  # noqa: RUF012
     global_operator_extra_links = [AuditReport(), AuditNumbers(), AuditFigures()]  # noqa: RUF012

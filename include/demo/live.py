@@ -106,7 +106,8 @@ def _play_day(stage: Stage, airflow: Airflow, instant: datetime) -> None:
 
 
 def _show(stage: Stage, airflow: Airflow) -> None:
-    say(f"\nAirflow is at   {airflow.url}")
+    say(f"\nThe numbers     {airflow.url}/plugin/numbers")
+    say(f"Airflow is at   {airflow.url}")
     say(f"Log in as       {standalone.USER}")
     say(f"with password   {airflow.password}")
     say("On a terminal, the same inventory:")

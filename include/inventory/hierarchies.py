@@ -39,6 +39,20 @@ def listed(db: Connection, hierarchy: str | None = None) -> list[dict[str, Any]]
     return [dict(row) for row in rows.mappings()]
 
 
+def children(db: Connection, hierarchy: str | None, *, most: int) -> list[dict[str, Any]]:
+    """The first nodes right below one, or for None those at the top."""
+    binds = {"hierarchy": hierarchy, "page_length": most}
+    return [dict(row) for row in db.execute(statement("hierarchy/children"), binds).mappings()]
+
+
+def search(
+    db: Connection, sought: str, *, within: str | None = None, most: int
+) -> list[dict[str, Any]]:
+    """The first nodes, from the top down, whose path or description has a text."""
+    binds = {"sought": sought, "within": within, "page_length": most}
+    return [dict(row) for row in db.execute(statement("hierarchy/search"), binds).mappings()]
+
+
 def find(db: Connection, hierarchy: str) -> Node:
     """The node of that path. Raises Unknown, and BadInput for what cannot be a path."""
     found = db.execute(statement("hierarchy/node"), {"hierarchy": well_formed(hierarchy)})

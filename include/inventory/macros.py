@@ -126,3 +126,29 @@ def history(db: Connection, hierarchy: str | None = None) -> list[dict[str, Any]
     """Every value ever set, newest first; with a node, those that it sees looking up."""
     rows = db.execute(statement("macros/history"), {"hierarchy": hierarchy})
     return [dict(row) for row in rows.mappings()]
+
+
+def changes(
+    db: Connection,
+    hierarchy: str,
+    *,
+    name: str | None = None,
+    within: str | None = None,
+    skip: int = 0,
+    length: int = 50,
+) -> list[dict[str, Any]]:
+    """What was set and cleared at a node, above it and below it, the newest first.
+
+    Each has ``at``, ``actor``, and the values ``before`` and ``after``: None where the node has
+    none of its own. ``within`` leaves out nodes elsewhere; ``skip`` as many that are newer.
+    """
+    binds: dict[str, Any] = {"hierarchy": hierarchy, "name": name, "within": within}
+    binds |= {"skip": skip, "page_length": length}
+    rows = db.execute(statement("macros/changes"), binds)
+    return [dict(row) for row in rows.mappings()]
+
+
+def to_come(db: Connection, hierarchy: str, *, as_of: datetime) -> list[dict[str, Any]]:
+    """The values that a node itself will have, each from an instant after ``as_of`` on."""
+    binds = {"hierarchy": hierarchy, "as_of": as_of}
+    return [dict(row) for row in db.execute(statement("macros/to_come"), binds).mappings()]

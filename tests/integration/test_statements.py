@@ -41,7 +41,7 @@ BINDS = {
     "cooling_enabled": 0,
     "cooling_days": 30, "device_days": 2, "wanted": 2, "to_status": None,
     "dates": [], "limit": 1,
-    "answer_status": 200,
+    "answer_status": 200, "sought": "london", "skip": 0,
     "registered_users": 0, "rejected": 0, "instants": ["2026-11-01"], "since": "2026-11-01",
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Named macros: which value is in force at a node, which were, and which is to be."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -13,6 +14,7 @@ from include.web.api.access import Administrator, Reader
 from include.web.api.bodies import MacroValue, Sent, accepts
 from include.web.api.documents import MacroHistory, MacroInForce, MacroList
 from include.web.api.forms import Wanted
+from include.web.api.sessions import Session
 from include.web.api.values import Hierarchy
 
 NAME = "audiocodes_cooling_duration"
@@ -118,18 +120,7 @@ def set_macro(
     never set for a time before the newest one at the node.
     """
     with sessions.writing(user) as session:
-        session.check(body.hierarchy)
-        macro = macros.named(name)
-        hierarchies.find(session.db, body.hierarchy)
-        _check(macro, body)
-        done = macros.set_value(
-            session.db,
-            name,
-            body.value,
-            hierarchy=body.hierarchy,
-            set_by=session.actor.name,
-            valid_from=body.valid_from,
-        )
+        done = put(session, name, body.value, at=body.hierarchy, valid_from=body.valid_from)
     return answers.document(done)
 
 
@@ -149,14 +140,30 @@ def clear_macro(
     force again, for numbers that begin to cool from then on. The history stays.
     """
     with sessions.writing(user) as session:
-        session.check(hierarchy)
-        hierarchies.find(session.db, hierarchy)
-        done = macros.clear(session.db, name, hierarchy=hierarchy, cleared_by=session.actor.name)
+        done = take(session, name, at=hierarchy)
     return answers.document(done)
 
 
-def _check(macro: Any, body: MacroValue) -> None:
+def put(
+    session: Session, name: str, value: Any, *, at: str, valid_from: datetime | None
+) -> macros.InForce:
+    """A macro has a value at a node from an instant on. Raises what `macros.set_value` does, 403
+    for a node that the user does not see, and BadInput for a value that it cannot take.
+    """
+    session.check(at)
+    macro = macros.named(name)
+    hierarchies.find(session.db, at)
     try:
-        macros.checked(macro, body.value, body.hierarchy)
+        macros.checked(macro, value, at)
     except Refused as error:
         raise BadInput(str(error)) from error
+    return macros.set_value(
+        session.db, name, value, hierarchy=at, set_by=session.actor.name, valid_from=valid_from
+    )
+
+
+def take(session: Session, name: str, *, at: str) -> macros.InForce:
+    """A node has no value of its own any more; what is in force there instead."""
+    session.check(at)
+    hierarchies.find(session.db, at)
+    return macros.clear(session.db, name, hierarchy=at, cleared_by=session.actor.name)

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from include.web.api import guard, problems
+from include.web.pages import glossary
 from include.web.pages.visitors import Visitor
 
 POLICY = (
@@ -139,3 +140,4 @@ ENVIRONMENT.filters |= {
     "count": count,
     "compact": compact,
 }
+ENVIRONMENT.globals["meaning"] = glossary.meaning

@@ -35,7 +35,61 @@
         field.select();
       }
     }
-    if (event.key === "Escape" && event.target.matches?.(".help")) event.target.blur();
+    if (event.key === "Escape") hide();
+  });
+
+  // Help is drawn above everything, below its button or above it, and within the window. It stays
+  // while the pointer is on either, or the button has the focus, until Escape.
+  let shown = null;
+  function show(button) {
+    if (shown?.button === button) return;
+    hide();
+    const tip = document.getElementById(button.getAttribute("aria-describedby"));
+    if (!tip?.showPopover) return;
+    tip.showPopover();
+    shown = { button, tip };
+    place();
+  }
+  function place() {
+    if (!shown) return;
+    const at = shown.button.getBoundingClientRect();
+    const size = shown.tip.getBoundingClientRect();
+    const room = document.documentElement;
+    const middle = at.left + at.width / 2 - size.width / 2;
+    const below = at.bottom + 6;
+    const fits = below + size.height + 8 <= room.clientHeight || at.top < size.height + 14;
+    shown.tip.style.left = `${Math.max(8, Math.min(middle, room.clientWidth - size.width - 8))}px`;
+    shown.tip.style.top = `${fits ? below : at.top - size.height - 6}px`;
+  }
+  function hide() {
+    if (shown?.tip.isConnected) shown.tip.hidePopover();
+    shown = null;
+  }
+  const helped = (event) => event.target.closest?.(".help");
+  document.addEventListener("mouseover", (event) => {
+    const button = helped(event);
+    if (button) show(button);
+    else if (shown && !shown.tip.contains(event.target) && document.activeElement !== shown.button) later();
+  });
+  document.addEventListener("focusin", (event) => (helped(event) ? show(helped(event)) : hide()));
+  document.addEventListener("focusout", (event) => helped(event) && hide());
+  document.addEventListener("click", (event) => helped(event) && show(helped(event)));
+  document.addEventListener("scroll", hide, { capture: true, passive: true });
+  document.addEventListener("htmx:beforeSwap", hide);
+  // The pointer has a moment to get from the button onto the help.
+  function later() {
+    const left = shown;
+    setTimeout(() => {
+      const on = left.button.matches(":hover, :focus") || left.tip.matches(":hover");
+      if (shown === left && !on) hide();
+    }, 150);
+  }
+
+  // What went wrong is said at the top of the page: nothing may lie over it.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "message") return;
+    for (const open of document.querySelectorAll(":popover-open")) open.hidePopover();
+    event.detail.target.scrollIntoView({ block: "center" });
   });
 
   // One box chooses all rows of its table; what is chosen is counted.
