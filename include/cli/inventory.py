@@ -80,6 +80,13 @@ def list_numbers(  # noqa: PLR0913 - one for each filter
         datetime | None,
         typer.Option(parser=instant_given, metavar="TIME", help="Only to be released before it."),
     ] = None,
+    aor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER[@HOST]", help="Only those listed now with that AOR, or one of that user."
+        ),
+    ] = None,
+    tag: Annotated[str | None, typer.Option(help="Only those whose tag begins so.")] = None,
     sort: Annotated[
         Sort, typer.Option(help="By number or release date; - is downwards.")
     ] = Sort.NUMBER,
@@ -103,6 +110,8 @@ def list_numbers(  # noqa: PLR0913 - one for each filter
         prefix,
         ending,
         release_before,
+        aor,
+        tag,
     )
     if as_csv and as_json:
         raise typer.BadParameter("Give --csv or --json, not both")
@@ -122,7 +131,7 @@ def show(
     hierarchy: Node = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a number, where it is online, its history."""
+    """Show a number, why it is so, where it is online, its history."""
     from include.inventory import database, numbers
 
     with database.transaction() as db:
@@ -152,6 +161,7 @@ def _csv(found: Iterable[dict[str, Any]]) -> None:
 
 def _tell(shown: dict[str, Any]) -> None:
     online, history = shown.pop("online"), shown.pop("history")
+    typer.echo(shown.pop("why") + "\n")
     output.table(("field", "value"), [pair for pair in shown.items() if pair[1] is not None])
     typer.echo("\nOnline:" if online else "\nOnline nowhere")
     if online:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Result, RowMapping, TextClause, text
 
-from include.inventory import hierarchies
+from include.inventory import aors, explanations, hierarchies
 from include.inventory.errors import BadInput, NotFound, Refused
+from include.inventory.explanations import Evidence, Source, Stay
 from include.inventory.statements import source, statement
 from include.inventory.status import Status
 
@@ -31,7 +32,9 @@ class Filter:
     """Which numbers a list is of: those that fit everything that is given.
 
     ``hierarchy`` means at or below that node, ``prefix`` how the internal number begins, ``ending``
-    how it ends, ``release_before`` that it has a release date before that instant.
+    how it ends, ``release_before`` that it has a release date before that instant, ``tag`` how its
+    tag begins. ``aor`` is how the address of record begins that it is listed with now: the whole
+    user part, and as much of the host as is given; a scheme does not matter.
     """
 
     statuses: Sequence[str] | None = None
@@ -42,11 +45,13 @@ class Filter:
     prefix: str | None = None
     ending: str | None = None
     release_before: datetime | None = None
+    aor: str | None = None
+    tag: str | None = None
 
     def binds(self) -> Fields:
-        """What the statements ask for."""
+        """What the statements ask for. Raises BadInput for an AOR that no number has."""
         statuses = None if self.statuses is None else list(self.statuses)
-        return vars(self) | {"statuses": statuses}
+        return vars(self) | {"statuses": statuses} | aors.sought(self.aor)
 
 
 @dataclass(frozen=True)
@@ -100,17 +105,17 @@ def page(
 def _page_of(
     db: Connection, wanted: Filter, sort: str, after: Place | None, length: int
 ) -> tuple[TextClause, Fields]:
-    """The statement that finds a page fastest: by ending, node by node, or in order of an index."""
+    """The statement that finds a page fastest: of few, node by node, or in order of an index."""
     binds = wanted.binds() | {"page_length": length, "hierarchy": None}
     nodes, others = _extent(db, wanted.hierarchy)
     binds["at_or_below"] = wanted.hierarchy if others else None
     if sort == "internal_number":
         number, hierarchy = after or ("", "")
         binds |= {"after_number": number, "after_hierarchy": hierarchy}
-        if len(wanted.ending or "") > 2:
-            return statement("numbers/list_by_ending"), binds
+        if wanted.aor or len(wanted.ending or "") > 2 or (wanted.tag and others):
+            return statement("numbers/list_of_few"), binds
         statuses = _statuses(wanted)
-        selective = wanted.subscriber or wanted.release_before
+        selective = wanted.subscriber or wanted.release_before or wanted.tag
         if others and not selective and nodes * len(statuses) <= MOST_POOLS:
             binds |= {"prefix": wanted.prefix or "", "ending": wanted.ending or ""}
             binds |= {"hierarchy": wanted.hierarchy, "statuses": statuses}
@@ -175,8 +180,11 @@ def show(
     *,
     hierarchy: str | None = None,
     user_limit: str | None = None,
+    now: datetime | None = None,
 ) -> Fields:
     """The fields of one number, its ``version``, where it is ``online``, and its ``history``.
+
+    ``why`` says in a sentence why it is so at an instant, which is now by default.
 
     With a node, the number is looked for there, above and below; with the limit of a user, only
     there and below. One that was deleted has its history, and no status. Raises NotFound, and
@@ -191,7 +199,29 @@ def show(
     history = db.execute(statement("numbers/history"), past).mappings()
     fields["online"] = [dict(row) for row in online]
     fields["history"] = [_event(row) for row in history]
+    found = evidence(db, fields, user_limit=user_limit)
+    fields["why"] = explanations.why(fields, found, now or datetime.now(UTC))
     return fields
+
+
+def evidence(db: Connection, number: Fields, *, user_limit: str | None = None) -> Evidence:
+    """What speaks for the state of a number: where it was listed, and what its sources are worth.
+
+    The newest stays at a place come first. What a hold says of other nodes than those of a user
+    is left out.
+    """
+    place = {name: number[name] for name in ("internal_number", "hierarchy")}
+    stays = db.execute(statement("numbers/stays"), place).mappings()
+    sources = db.execute(statement("numbers/sources"), place | {"user_limit": user_limit})
+    return Evidence([Stay(**row) for row in stays], [Source(**row) for row in sources.mappings()])
+
+
+def everywhere(
+    db: Connection, internal_number: str, *, user_limit: str | None = None
+) -> list[Fields]:
+    """A number at each hierarchy node where it is, or was before it was deleted there."""
+    scope = {"internal_number": internal_number, "hierarchy": None, "user_limit": user_limit}
+    return [_fields(row) for row in db.execute(statement("numbers/show"), scope).mappings()]
 
 
 def _the_one(number: str, hierarchy: str | None, rows: Sequence[RowMapping]) -> RowMapping:

@@ -156,6 +156,11 @@ def test_a_number_is_shown_with_where_it_is_online_and_its_history(
     assert (shown["online"][0]["node"], shown["online"][0]["since"]) == ("SBC-1", DAY_1)
     assert (shown["history"][0]["actor"], shown["history"][0]["as_of"]) == ("terminal:ann", DAY_1)
     text = cli("show", "1001").stdout
+    said = "Used by AudioCodes: SBC-1 lists it as 1001 since 2 Nov 2026 02:00 UTC."
+    assert text.startswith(said)
+    assert shown["why"] == said
+    assert len(the_document(cli("list", "--aor", "sip:1001@", "--json"))) == 1
+    assert the_document(cli("list", "--aor", "1001@", "--tag", "Cooling", "--json")) == []
     assert "2026-11-02 02:00:00 UTC  create  terminal:ann        Used/Device/AudioCodes" in text
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from include.inventory import numbers
 from include.inventory.errors import BadInput, Unknown
 from include.inventory.numbers import Filter
-from tests.integration.factories import NOON, a_number
+from tests.integration.factories import NOON, a_connection, a_number, observed
 
 NODES = ("sys", "sys.a", "sys.a.x", "sys.a.x.p", "sys.a.y", "sys.ab", "sys.b", "sys.b.x")
 STATES = (
@@ -35,6 +35,8 @@ def everything(db: Connection) -> list[dict[str, Any]]:
         made.setdefault((digits, random.choice(NODES)), state)
     for (digits, node), state in made.items():
         a_number(db, digits, hierarchy=node, **state)
+    phones = [f"{digits}@host" for digits in sorted({digits for digits, _ in made})]
+    observed(db, a_connection(db, hierarchy="sys"), NOON, phones)
     return [
         {"internal_number": digits, "hierarchy": node} | state
         for (digits, node), state in sorted(made.items())
@@ -56,6 +58,8 @@ def fits(row: dict[str, Any], wanted: Filter) -> bool:
             wanted.release_before is None
             or row.get("release_date", datetime.max.replace(tzinfo=UTC)) < wanted.release_before
         )
+        and row.get("tag", "").startswith(wanted.tag or "")
+        and (wanted.aor is None or f"{digits}@host".startswith(wanted.aor))
     )
 
 
@@ -75,6 +79,8 @@ def wishes(count: int) -> list[Filter]:
             prefix=maybe("+44", "+4420", "1", "10", "%"),
             ending=maybe("1", "07", "007", "0007", "_"),
             release_before=maybe(NOON + timedelta(days=2)),
+            tag=maybe(None, None, None, "Cool", "Cooling", "cool", "%"),
+            aor=maybe(*[None] * 9, "+4420007@ho", "10007@host", "1007@", "10007@other"),
         )
         for _ in range(count)
     ]
@@ -145,3 +151,43 @@ def test_a_list_of_a_node_that_there_is_not_is_none(
         numbers.page(db, Filter(hierarchy="nowhere"))
     with pytest.raises(Unknown, match="no hierarchy node nowhere"):
         list(numbers.find(db, Filter(hierarchy="nowhere")))
+
+
+@pytest.mark.parametrize(
+    ("listed", "number"),
+    [
+        ("+442079460123", "+442079460123"),
+        ("+442079460123@10.8.5.71", "+442079460123"),
+        ("sip:02079460123@SBC.example;user=phone", "+442079460123"),
+        ("00442079460123@h", "+442079460123"),
+        ("442079460123@h", "+442079460123"),
+        ('"Front desk" <sip:+442079460123@h>', "+442079460123"),
+        ("tel:+44-20-7946-0123", "+442079460123"),
+        ("%2B442079460123@h", "+442079460123"),
+        ("1001@10.8.5.71", "1001"),
+        ("7@h", "7"),
+        ("*21@h", "*21"),
+    ],
+)
+def test_a_number_is_found_by_the_aor_that_it_is_listed_with(
+    db: Connection, listed: str, number: str
+) -> None:
+    config = a_connection(db, hierarchy="sys", rules={"country_code": "44"})
+    for digits in (number, "+442079461123", "1002", "77"):
+        a_number(db, digits)
+    observed(db, config, NOON, [listed, "1002@10.8.5.71", "77@h"])
+    user, _, host = listed.partition("@")
+    asked = [listed, listed.upper(), user] + ([f"{user}@{host[:1]}"] if host else [])
+    for aor in asked:
+        wanted = Filter(aor=aor)
+        assert [row["internal_number"] for row in numbers.page(db, wanted).numbers] == [number], aor
+        assert [row["internal_number"] for row in numbers.find(db, wanted)] == [number], aor
+    assert numbers.page(db, Filter(aor=f"{user}@elsewhere")).numbers == []
+    observed(db, config, NOON + timedelta(days=1), ["1002@10.8.5.71", "77@h"])
+    assert numbers.page(db, Filter(aor=listed)).numbers == []
+
+
+@pytest.mark.parametrize("aor", ["Sue@host", "@host", "sip:", "+@host", " "])
+def test_an_aor_that_no_number_has_is_refused(db: Connection, aor: str) -> None:
+    with pytest.raises(BadInput, match="is no AOR that a number has"):
+        numbers.page(db, Filter(aor=aor))

@@ -47,6 +47,8 @@ def listed(query: str = "") -> list[str]:
         (f"hierarchy={LONDON}&prefix=%2B442", [AVAILABLE, USED, COOLING, RESERVED, SUBSCRIBED]),
         ("hierarchy=sys.hcs.acme&ending=00", ["+441139601000", AVAILABLE]),
         ("release_before=2040-01-01T00:00:00Z", ["+33155550109"]),
+        ("tag=Cooling%20for&hierarchy=sys.hcs.acme", [COOLING]),
+        ("aor=1001@10.8.5.71", []),
         ("sort=-release_date&hierarchy=sys.hcs.acme", [RESERVED, COOLING]),
     ],
 )
@@ -113,6 +115,7 @@ def test_a_page_has_one_to_a_thousand_numbers(limit: str, seeded: str) -> None:
         "hierarchy=",
         "hierarchy=a..b",
         "release_before=soon",
+        "aor=nobody@10.8.5.71",
         "prefix=x",
         "format=xml",
         "release_before=0001-01-01",
@@ -193,6 +196,7 @@ def test_a_number_has_its_fields_its_places_and_its_history(seeded: str) -> None
     assert found["status"] == "Reserved"
     assert found["extra1"] == "floor 3"
     assert found["online"] == []
+    assert found["why"].endswith("by ada (ticket 1) (for Ann); until somebody ends it.")
     assert [event["detail"]["reason"] for event in found["history"]] == ["ticket 1"]
     assert answer.headers["etag"] == f'"{found["version"]}"'
 

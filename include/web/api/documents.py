@@ -76,10 +76,11 @@ class Event(Document):
 
 
 class NumberDocument(NumberFields):
-    """A number: its fields, where it is online, and its history. The status of one that was
-    deleted is null, and it has no version."""
+    """A number: its fields, why it is so in a sentence, where it is online, and its history. The
+    status of one that was deleted is null, and it has no version."""
 
     version: str | None
+    why: str
     online: list[Place]
     history: list[Event]
 

@@ -47,10 +47,26 @@ class Filters(BaseModel):
     prefix: Digits | None = Field(None, description="How the number begins.")
     ending: Digits | None = Field(None, description="How the number ends.")
     release_before: Instant | None = Field(None, description="Released before that instant.")
+    aor: Name | None = Field(
+        None,
+        description="The AOR that it is listed with now: the user part, as much of the host as is "
+        "given.",
+        examples=["1001@10.8.5.71"],
+    )
+    tag: Name | None = Field(None, description="How the tag begins.", examples=["Cooling for 2"])
 
     def of(self, session: Session) -> Filter:
         """The filter of the inventory, within what the user may see."""
-        names = ("vendor", "usage", "subscriber", "prefix", "ending", "release_before")
+        names = (
+            "vendor",
+            "usage",
+            "subscriber",
+            "prefix",
+            "ending",
+            "release_before",
+            "aor",
+            "tag",
+        )
         given = {name: getattr(self, name) for name in names}
         statuses = [str(status) for status in self.status] or None
         return Filter(statuses=statuses, hierarchy=session.within(self.hierarchy), **given)
@@ -105,8 +121,8 @@ def list_numbers(
     def chunks(session: Session) -> Iterator[bytes]:
         rows = islice(_rows(session, listing, after), listing.limit)
         columns = listing.columns()
-        found = rows if columns is None else (_only(row, columns) for row in rows)
-        return streams.written(form, found, columns or FIELDS)
+        chosen = rows if columns is None else (_only(row, columns) for row in rows)
+        return streams.written(form, chosen, columns or FIELDS)
 
     return streams.Streamed(streams.held(sessions.reading(user), chunks), form, "numbers")
 
@@ -156,6 +172,7 @@ EXAMPLE = {
     "hierarchy": "sys.hcs.acme.london",
     "status": "Available",
     "version": "1042-88312",
+    "why": "Available since 2 Nov 2026 12:00 UTC: released after cooling 2 days.",
     "online": [],
     "history": [],
 }
@@ -173,21 +190,23 @@ def show_number(
     hierarchy: AtNode = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Its fields, where it is online, and its history. Where it is at several nodes, name one."""
+    """Its fields, why it is so in a sentence, where it is online, and its history. Where it is at
+    several nodes, name one."""
     with sessions.reading(user) as session:
-        found = _found(session, internal_number, hierarchy)
-    headers = etags.written(found["version"])
-    if etags.is_known(found["version"], if_none_match):
+        shown = found(session, internal_number, hierarchy)
+    headers = etags.written(shown["version"])
+    if etags.is_known(shown["version"], if_none_match):
         return answers.nothing(304, headers)
-    return answers.document(found, headers=headers)
+    return answers.document(shown, headers=headers)
 
 
-def _found(session: Session, internal_number: str, hierarchy: str | None) -> dict[str, Any]:
+def found(session: Session, internal_number: str, hierarchy: str | None) -> dict[str, Any]:
+    """A number as its user may see it: nothing of it tells of nodes outside of the limit."""
     session.check(hierarchy)
-    found = numbers.show(session.db, internal_number, hierarchy=hierarchy, user_limit=session.limit)
-    for event in found["history"]:
+    shown = numbers.show(session.db, internal_number, hierarchy=hierarchy, user_limit=session.limit)
+    for event in shown["history"]:
         _hide_elsewhere(session, event["detail"] or {})
-    return found
+    return shown
 
 
 def _hide_elsewhere(session: Session, detail: dict[str, Any]) -> None:
@@ -199,10 +218,10 @@ def _hide_elsewhere(session: Session, detail: dict[str, Any]) -> None:
 
 def _kept(session: Session, internal_number: str, hierarchy: str | None) -> dict[str, Any]:
     """The number as it is, by which it can be changed. Raises NotFound for a deleted one."""
-    found = _found(session, internal_number, hierarchy)
-    if found["status"] is None:
+    shown = found(session, internal_number, hierarchy)
+    if shown["status"] is None:
         raise NotFound(f"The number {internal_number} was deleted; add it again first")
-    return found
+    return shown
 
 
 @router.patch(
@@ -228,8 +247,8 @@ def edit_number(
             session, [internal_number], hierarchy=node, reason=reason, if_match=if_match
         )
         operations.edit(session.db, chosen, body.root)
-        found = _found(session, internal_number, node)
-    return answers.document(found, headers=etags.written(found["version"]))
+        shown = found(session, internal_number, node)
+    return answers.document(shown, headers=etags.written(shown["version"]))
 
 
 @router.delete(

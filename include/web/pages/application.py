@@ -12,7 +12,15 @@ from include.inventory.errors import InventoryError
 from include.web.api.access import User
 from include.web.api.guard import Guard
 from include.web.api.problems import Problem
-from include.web.pages import audits, overview, plans, rendering, settings
+from include.web.pages import (
+    audits,
+    numbers,
+    operations,
+    overview,
+    plans,
+    rendering,
+    settings,
+)
 
 STATIC = {
     path.name: path.read_bytes()
@@ -27,7 +35,7 @@ def create() -> FastAPI:
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     for kind in (Problem, InventoryError, HTTPException, RequestValidationError):
         pages.add_exception_handler(kind, rendering.failure)
-    for part in (overview, plans, audits, settings):
+    for part in (overview, numbers, operations, plans, audits, settings):
         pages.include_router(part.router)
     pages.add_api_route("/static/{name}", static, methods=["GET"])
     pages.add_middleware(Guard, answer=rendering.failure, headers=rendering.HEADERS)

@@ -133,11 +133,17 @@ def compact(number: int) -> str:
     return str(number)
 
 
+def combined(given: Mapping[str, Any], **other: Any) -> dict[str, Any]:
+    """The parts of a query, some of them with other values."""
+    return dict(given) | other
+
+
 ENVIRONMENT.filters |= {
     "grouped": grouped,
     "instant": instant,
     "ago": ago,
     "count": count,
     "compact": compact,
+    "combined": combined,
 }
 ENVIRONMENT.globals["meaning"] = glossary.meaning

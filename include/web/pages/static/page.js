@@ -92,6 +92,15 @@
     event.detail.target.scrollIntoView({ block: "center" });
   });
 
+  // What is offered can be put aside, where there is no page to go back to.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-dismiss]");
+    const part = link && document.querySelector(link.dataset.dismiss);
+    if (!part) return;
+    event.preventDefault();
+    part.replaceChildren();
+  });
+
   // One box chooses all rows of its table; what is chosen is counted.
   document.addEventListener("change", (event) => {
     const box = event.target;

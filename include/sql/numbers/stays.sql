@@ -1,0 +1,24 @@
+-- Where a number has been listed, at its hierarchy node, above it or below it, and from when to
+-- when; the end is null where it still is.
+-- One row per stay at a place, the newest first.
+SELECT
+    c.name AS connection,
+    l.node,
+    p.aor,
+    p.active,
+    p.online_from,
+    p.online_to
+FROM numbers.presence AS p
+INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+INNER JOIN numbers.connection AS c ON l.connection_id = c.connection_id
+WHERE
+    p.internal_number = :internal_number
+    AND numbers.related(l.hierarchy, :hierarchy)
+ORDER BY
+    p.online_to DESC NULLS FIRST,
+    p.online_from DESC,
+    c.name ASC,
+    l.node ASC,
+    p.active DESC,
+    p.aor ASC
+LIMIT 200
