@@ -51,8 +51,8 @@ smoke: $(VENV)/.installed ## Run the same week without a browser and check its f
 	@$(BIN)/python -m include.demo --smoke
 
 .PHONY: test
-test: $(VENV)/.installed ## Run every test, in a process for each processor, and four at most
-	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+test: $(VENV)/.installed ## Run every test
+	@$(BIN)/python -m pytest
 
 .PHONY: screenshots
 screenshots: $(VENV)/.installed ## Take the pictures of all pages anew, with a Chromium that is here

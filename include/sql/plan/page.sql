@@ -6,10 +6,6 @@ SELECT
     c.internal_number,
     c.hierarchy,
     c.kind,
-    CASE
-        WHEN c.status = 'open' AND p.applied_at IS NOT NULL THEN 'applied'
-        ELSE c.status
-    END AS status,
     c.node,
     c.aor,
     c.from_status,
@@ -17,12 +13,16 @@ SELECT
     c.to_status,
     c.to_vendor,
     c.release_date,
-    c.reason
+    c.reason,
+    CASE
+        WHEN c.status = 'open' AND p.applied_at IS NOT NULL THEN 'applied'
+        ELSE c.status
+    END AS status
 FROM numbers.plan_change AS c
 INNER JOIN numbers.plan AS p ON c.plan_id = p.plan_id
 WHERE
     c.plan_id = :plan_id
-    AND c.change_id > :after
+    AND c.change_id > :after_change
     AND (CAST(:status AS text) IS NULL OR c.status = :status)
     AND (CAST(:node AS text) IS NULL OR c.node = :node)
     AND (CAST(:within AS text) IS NULL OR numbers.at_or_below(c.hierarchy, :within))
