@@ -292,7 +292,8 @@ def page(
     """
     _find(db, plan_id)
     binds = {"plan_id": plan_id, "status": status, "node": node, "within": within}
-    rows = db.execute(statement("plan/page"), binds | {"after_change": after, "page_length": length})
+    place = {"after_change": after, "page_length": length}
+    rows = db.execute(statement("plan/page"), binds | place)
     return [dict(row) for row in rows.mappings()]
 
 
