@@ -205,7 +205,12 @@ def found(session: Session, internal_number: str, hierarchy: str | None) -> dict
     session.check(hierarchy)
     shown = numbers.show(session.db, internal_number, hierarchy=hierarchy, user_limit=session.limit)
     for event in shown["history"]:
-        _hide_elsewhere(session, event["detail"] or {})
+        detail = event["detail"] or {}
+        for name in ("from_hierarchy", "to_hierarchy"):
+            node = detail.get(name)
+            if node is not None and not session.sees(node):
+                shown["why"] = shown["why"].replace(node, "another node")
+        _hide_elsewhere(session, detail)
     return shown
 
 
