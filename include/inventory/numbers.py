@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Result, RowMapping, TextClause, text
 
 from include.inventory import aors, explanations, hierarchies
+from include.inventory.connections import at_or_below
 from include.inventory.errors import BadInput, NotFound, Refused
 from include.inventory.explanations import Evidence, Source, Stay
 from include.inventory.statements import source, statement
@@ -187,9 +188,21 @@ def show(
     ``why`` says in a sentence why it is so at an instant, which is now by default.
 
     With a node, the number is looked for there, above and below; with the limit of a user, only
-    there and below. One that was deleted has its history, and no status. Raises NotFound, and
-    Refused where it is at several nodes.
+    there and below, and nothing of it tells of nodes elsewhere. One that was deleted has its
+    history, and no status. Raises NotFound, and Refused where it is at several nodes.
     """
+    return explained(db, internal_number, hierarchy=hierarchy, user_limit=user_limit, now=now)[0]
+
+
+def explained(
+    db: Connection,
+    internal_number: str,
+    *,
+    hierarchy: str | None = None,
+    user_limit: str | None = None,
+    now: datetime | None = None,
+) -> tuple[Fields, Evidence]:
+    """What ``show`` returns, and the evidence that its ``why`` is made of."""
     scope = {"internal_number": internal_number, "hierarchy": hierarchy, "user_limit": user_limit}
     rows = db.execute(statement("numbers/show"), scope).mappings().all()
     fields = _fields(_the_one(internal_number, hierarchy, rows))
@@ -198,13 +211,13 @@ def show(
     online = db.execute(statement("numbers/online"), place).mappings()
     history = db.execute(statement("numbers/history"), past).mappings()
     fields["online"] = [dict(row) for row in online]
-    fields["history"] = [_event(row) for row in history]
-    found = evidence(db, fields, user_limit=user_limit)
-    fields["why"] = explanations.why(fields, found, now or datetime.now(UTC))
-    return fields
+    fields["history"] = [_event(row, user_limit) for row in history]
+    evidence = _evidence(db, fields, user_limit)
+    fields["why"] = explanations.why(fields, evidence, now or datetime.now(UTC))
+    return fields, evidence
 
 
-def evidence(db: Connection, number: Fields, *, user_limit: str | None = None) -> Evidence:
+def _evidence(db: Connection, number: Fields, user_limit: str | None) -> Evidence:
     """What speaks for the state of a number: where it was listed, and what its sources are worth.
 
     The newest stays at a place come first. What a hold says of other nodes than those of a user
@@ -244,9 +257,16 @@ def _fields(row: RowMapping) -> Fields:
     return fields | extra
 
 
-def _event(row: RowMapping) -> Fields:
-    """An event, with the states on both sides of it."""
+def _event(row: RowMapping, user_limit: str | None) -> Fields:
+    """An event, with the states on both sides of it.
+
+    Where a number came from or went to is left out for a user who may not see that node.
+    """
     event = dict(row)
+    for name in ("from_hierarchy", "to_hierarchy"):
+        node = (event["detail"] or {}).get(name)
+        if node is not None and user_limit is not None and not at_or_below(node, user_limit):
+            event["detail"] = {key: told for key, told in event["detail"].items() if key != name}
     for side in ("from", "to"):
         names = ("status", "usage", "vendor")
         event[side] = {name: event.pop(f"{side}_{name}") for name in names}

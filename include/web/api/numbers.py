@@ -193,37 +193,22 @@ def show_number(
     """Its fields, why it is so in a sentence, where it is online, and its history. Where it is at
     several nodes, name one."""
     with sessions.reading(user) as session:
-        shown = found(session, internal_number, hierarchy)
+        shown = _found(session, internal_number, hierarchy)
     headers = etags.written(shown["version"])
     if etags.is_known(shown["version"], if_none_match):
         return answers.nothing(304, headers)
     return answers.document(shown, headers=headers)
 
 
-def found(session: Session, internal_number: str, hierarchy: str | None) -> dict[str, Any]:
-    """A number as its user may see it: nothing of it tells of nodes outside of the limit."""
+def _found(session: Session, internal_number: str, hierarchy: str | None) -> dict[str, Any]:
+    """A number as its user may see it."""
     session.check(hierarchy)
-    shown = numbers.show(session.db, internal_number, hierarchy=hierarchy, user_limit=session.limit)
-    for event in shown["history"]:
-        detail = event["detail"] or {}
-        for name in ("from_hierarchy", "to_hierarchy"):
-            node = detail.get(name)
-            if node is not None and not session.sees(node):
-                shown["why"] = shown["why"].replace(node, "another node")
-        _hide_elsewhere(session, detail)
-    return shown
-
-
-def _hide_elsewhere(session: Session, detail: dict[str, Any]) -> None:
-    """Leave the node out that a number came from or went to, where the user may not see it."""
-    for name in ("from_hierarchy", "to_hierarchy"):
-        if name in detail and not session.sees(detail[name]):
-            del detail[name]
+    return numbers.show(session.db, internal_number, hierarchy=hierarchy, user_limit=session.limit)
 
 
 def _kept(session: Session, internal_number: str, hierarchy: str | None) -> dict[str, Any]:
     """The number as it is, by which it can be changed. Raises NotFound for a deleted one."""
-    shown = found(session, internal_number, hierarchy)
+    shown = _found(session, internal_number, hierarchy)
     if shown["status"] is None:
         raise NotFound(f"The number {internal_number} was deleted; add it again first")
     return shown
@@ -252,7 +237,7 @@ def edit_number(
             session, [internal_number], hierarchy=node, reason=reason, if_match=if_match
         )
         operations.edit(session.db, chosen, body.root)
-        shown = found(session, internal_number, node)
+        shown = _found(session, internal_number, node)
     return answers.document(shown, headers=etags.written(shown["version"]))
 
 

@@ -14,7 +14,7 @@ from include.inventory.operations import MOVE
 from include.inventory.status import Status
 from include.inventory.texts import LONGEST, UNFIT
 from include.web.api import cursors, sessions
-from include.web.api.numbers import Listing, found
+from include.web.api.numbers import Listing
 from include.web.api.problems import Problem
 from include.web.api.sessions import Session
 from include.web.api.values import Number
@@ -75,8 +75,7 @@ def list_numbers(visitor: Reading, request: Request, asked: Annotated[Asked, Que
     template = "number_rows.html" if more else "numbers.html"
     answer = rendering.page(request, visitor, template, **values)
     if rendering.is_partial(request) and not more:
-        root = request.scope.get("root_path", "")
-        answer.headers["HX-Replace-Url"] = rendering.address(f"{root}/numbers", **query)
+        answer.headers["HX-Replace-Url"] = rendering.linker(request)("/numbers", **query)
     return answer
 
 
@@ -142,8 +141,10 @@ def show_number(
 
 def told(session: Session, internal_number: str, hierarchy: str | None) -> dict[str, Any]:
     """What the page of a number shows."""
-    number = found(session, internal_number, hierarchy)
-    evidence = numbers.evidence(session.db, number, user_limit=session.limit)
+    session.check(hierarchy)
+    number, evidence = numbers.explained(
+        session.db, internal_number, hierarchy=hierarchy, user_limit=session.limit
+    )
     events = list(enumerate(number["history"], start=1))[::-1]
     return {
         "number": number,
@@ -168,7 +169,6 @@ def change_number(
     with sessions.reading(visitor.name) as session:
         values = told(session, internal_number, node)
     answer = rendering.page(request, visitor, "number.html", **values, outcome=outcome)
-    root = request.scope.get("root_path", "")
-    address = rendering.address(f"{root}/numbers/{internal_number}", hierarchy=node)
+    address = rendering.linker(request)(f"/numbers/{internal_number}", hierarchy=node)
     answer.headers["HX-Replace-Url"] = address
     return answer
