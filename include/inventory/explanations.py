@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from include.inventory.instants import written
 
 Number = dict[str, Any]
 Event = dict[str, Any]
@@ -285,7 +287,7 @@ def _days(length: timedelta) -> str:
 
 
 def _at(when: datetime | None) -> str:
-    return "an unknown time" if when is None else f"{when.astimezone(UTC):%-d %b %Y %H:%M} UTC"
+    return "an unknown time" if when is None else written(when)
 
 
 _SAYS: dict[str | None, Callable[[Number, Evidence, datetime], str]] = {

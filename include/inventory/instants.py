@@ -3,6 +3,11 @@
 from datetime import UTC, datetime
 
 
+def written(when: datetime) -> str:
+    """An instant to the minute, with its zone: 2 Nov 2026 14:30 UTC."""
+    return f"{when.astimezone(UTC):%-d %b %Y %H:%M} UTC"
+
+
 def instant(text: str) -> datetime:
     """The instant of an ISO 8601 text, in UTC: without a zone it is UTC, a date is its midnight.
 

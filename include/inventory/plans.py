@@ -214,9 +214,19 @@ def lies_within(db: Connection, plan_id: int, node: str, *, wholly: bool = False
     return bool(db.execute(statement("plan/lies_within"), binds).scalar_one())
 
 
-def read(db: Connection, plan_id: int, *, within: str | None = None) -> Plan:
-    """A plan in figures: how many changes it has, at a node or below it. Raises Unknown."""
-    found, counts = _find(db, plan_id), _counts(db, plan_id, within)
+def read(
+    db: Connection,
+    plan_id: int,
+    *,
+    within: str | None = None,
+    nodes: list[dict[str, Any]] | None = None,
+) -> Plan:
+    """A plan in figures: how many changes it has, at a node or below it. Raises Unknown.
+
+    ``nodes`` is what ``by_node`` has counted, where that is there already.
+    """
+    found = _find(db, plan_id)
+    counts = _by_status(by_node(db, plan_id, within=within) if nodes is None else nodes)
     changes = sum((Counter(counts[status]) for status in MADE_OR_TO_BE), Counter[str]())
     return Plan(
         plan=plan_id,
@@ -241,10 +251,14 @@ def by_node(db: Connection, plan_id: int, *, within: str | None = None) -> list[
     return [dict(row) for row in rows.mappings()]
 
 
-def _counts(db: Connection, plan_id: int, within: str | None = None) -> dict[str, dict[str, int]]:
+def _counts(db: Connection, plan_id: int) -> dict[str, dict[str, int]]:
     """How many changes of each kind a plan has, by their status; those made are applied."""
+    return _by_status(by_node(db, plan_id))
+
+
+def _by_status(nodes: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in by_node(db, plan_id, within=within):
+    for row in nodes:
         of_status = counts[row["status"]]
         of_status[row["kind"]] = of_status.get(row["kind"], 0) + row["numbers"]
     return counts

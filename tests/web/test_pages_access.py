@@ -1,5 +1,6 @@
 """Who sees which page and may use which form, and what a page may do in a browser."""
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from tests.airflow_home import api, prepare
 from tests.web.pages import FORM, ROOT, get
 
+# htmx 2.0.11, as npm has it.
+HTMX = "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"
 PARTS = {
     "internal_number": "%2B442079460100",
     "plan": 1,
@@ -89,6 +92,11 @@ def test_a_page_runs_no_script_and_no_style_but_its_own(seeded: str) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert " style=" not in answer.text
         assert "<style" not in answer.text
+
+
+def test_the_script_of_others_is_what_was_vendored(seeded: str) -> None:
+    script = get("/static/htmx.min.js").content
+    assert hashlib.sha256(script).hexdigest() == HTMX
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/plans/999999", "/plans/x", "/static/nothing.js"])

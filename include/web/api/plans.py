@@ -181,9 +181,10 @@ def check(session: Session, plan: int, *, wholly: bool = False) -> None:
 
 def told(session: Session, plan: int) -> dict[str, Any]:
     """A plan as it is shown to a user who may see it. Raises Unknown."""
-    found = plans.read(session.db, plan, within=session.limit)
+    nodes = plans.by_node(session.db, plan, within=session.limit)
+    found = plans.read(session.db, plan, within=session.limit, nodes=nodes)
     return vars(found) | {
-        "nodes": plans.by_node(session.db, plan, within=session.limit),
+        "nodes": nodes,
         "decisions": decisions.made(session.db, plan),
     }
 

@@ -48,6 +48,8 @@ Hierarchy = Annotated[
 Text = Annotated[
     str, StringConstraints(pattern=_TEXT, max_length=LONGEST_TEXT), AfterValidator(_readable)
 ]
+# A field of a form that is left blank asks for nothing.
+Blank = BeforeValidator(lambda value: value or None)
 Name = Annotated[
     str, StringConstraints(pattern=_NAME, max_length=LONGEST_TEXT), AfterValidator(_readable)
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from pydantic import BaseModel, BeforeValidator, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from include.inventory import decisions, guards, plans, snapshots
 from include.inventory.database import repeated
@@ -16,9 +16,9 @@ from include.inventory.errors import InventoryError
 from include.orchestration import planned, storage
 from include.web.api import sessions
 from include.web.api.access import authenticated
-from include.web.api.plans import PlanId, check
+from include.web.api.plans import PlanId, check, told
 from include.web.api.sessions import Session
-from include.web.api.values import Name
+from include.web.api.values import Blank, Name
 from include.web.pages import rendering
 from include.web.pages.visitors import Managing, Reading, Visitor
 
@@ -28,7 +28,6 @@ ROWS = 100
 # Before Airflow is asked what of a DAG somebody may see, it is asked who that is.
 router = APIRouter(dependencies=[Depends(authenticated)])
 
-Blank = BeforeValidator(lambda value: value or None)
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
@@ -153,14 +152,15 @@ def _rows(session: Session, plan: int, shown: Shown) -> list[dict[str, Any]]:
 
 def _plan(session: Session, plan_id: int) -> dict[str, Any]:
     """What a page shows of a plan."""
-    plan = plans.read(session.db, plan_id, within=session.limit)
+    plan = told(session, plan_id)
+    seen = session.limit is None
     return {
         "plan": plan,
         "plan_id": plan_id,
-        "table": _by_node(plans.by_node(session.db, plan_id, within=session.limit)),
-        "decisions": decisions.made(session.db, plan_id),
-        "newest": plan.holds != [] and guards.newest_plan(plan.holds) == plan_id,
-        "landed": _landed(plan) if session.limit is None else None,
+        "table": _by_node(plan["nodes"]),
+        "decisions": plan["decisions"],
+        "newest": plan["holds"] != [] and guards.newest_plan(plan["holds"]) == plan_id,
+        "landed": _landed(plan["connection"], plan["as_of"]) if seen else None,
     }
 
 
@@ -174,9 +174,9 @@ def _by_node(counts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"columns": columns, "nodes": dict(sorted(nodes.items()))}
 
 
-def _landed(plan: plans.Plan) -> snapshots.Snapshot | None:
+def _landed(connection: str, as_of: datetime) -> snapshots.Snapshot | None:
     """The list that a plan was made of, where it is still kept and can be read."""
     try:
-        return snapshots.landed(storage.root(), plan.connection, plan.as_of)
+        return snapshots.landed(storage.root(), connection, as_of)
     except (InventoryError, OSError):
         return None

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from include.inventory.instants import written
 from include.web.api import guard, problems
 from include.web.pages import glossary
 from include.web.pages.visitors import Visitor
@@ -100,11 +101,6 @@ def grouped(number: str) -> str:
     return str(phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
-def instant(when: datetime) -> str:
-    """An instant with its zone, to the minute: 12 Nov 2026 14:15 UTC."""
-    return f"{when.astimezone(UTC):%-d %b %Y %H:%M} UTC"
-
-
 def ago(when: datetime, now: datetime) -> str:
     """How long ago an instant was, or how far ahead it is: 3 h ago, in 2 days."""
     seconds = (now - when).total_seconds()
@@ -140,7 +136,7 @@ def combined(given: Mapping[str, Any], **other: Any) -> dict[str, Any]:
 
 ENVIRONMENT.filters |= {
     "grouped": grouped,
-    "instant": instant,
+    "instant": written,
     "ago": ago,
     "count": count,
     "compact": compact,

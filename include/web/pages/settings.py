@@ -16,7 +16,7 @@ from include.macros import GUARD, MACROS
 from include.web.api import sessions
 from include.web.api.macros import MacroName, put, take
 from include.web.api.sessions import Session
-from include.web.api.values import Hierarchy, Instant
+from include.web.api.values import Blank, Hierarchy, Instant
 from include.web.pages import rendering
 from include.web.pages.visitors import Administering, Reading, Visitor
 
@@ -25,8 +25,6 @@ CHANGES = 30
 LIMITED = 100
 
 router = APIRouter()
-
-Blank = BeforeValidator(lambda value: value or None)
 
 
 def _of_the_field(value: object) -> object:
@@ -99,8 +97,7 @@ def _clear(visitor: Visitor, name: str, hierarchy: str) -> InForce:
 def _answer(request: Request, visitor: Visitor, done: InForce, hierarchy: str) -> Response:
     """The settings as they are now; without a script, the page itself anew."""
     if not rendering.is_partial(request):
-        root = request.scope.get("root_path", "")
-        return RedirectResponse(rendering.address(f"{root}/settings", hierarchy=hierarchy), 303)
+        return RedirectResponse(rendering.linker(request)("/settings", hierarchy=hierarchy), 303)
     with sessions.reading(visitor.name) as session:
         values = _settings(session, Chosen(hierarchy=hierarchy), visitor)
     return rendering.page(request, visitor, "settings.html", done=done, **values)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from include.inventory.explanations import Stay
+from include.inventory.instants import written
 
 DAYS = 90
 FEWEST = 14
@@ -111,7 +112,7 @@ def picture(number: dict[str, Any], stays: Sequence[Stay], now: datetime) -> Pic
         ticks=list(_ticks(scale)),
         now=scale.x(now),
         due=scale.x(due) if seen else None,
-        due_says=None if due is None else f"release date {_at(due)}",
+        due_says=None if due is None else f"release date {written(due)}",
         far=None if due is None or seen else f"{due.astimezone(UTC):%-d %b %Y}",
         summary=_summary(band, rows, due),
     )
@@ -140,7 +141,7 @@ def _statuses(
     for event in [*changes, None]:
         end = now if event is None else event["as_of"]
         if status is not None and end >= begin:
-            says = f"{status} from {_at(begin)} to {'now' if event is None else _at(end)}"
+            says = f"{status} from {written(begin)} to {'now' if event is None else written(end)}"
             yield scale.piece(begin, end, _kind(status), says)
         if event is not None:
             status, begin = event["to"]["status"], event["as_of"]
@@ -151,9 +152,9 @@ def _rows(scale: _Scale, stays: Sequence[Stay], now: datetime) -> tuple[list[Row
     found: dict[tuple[str, str], list[Piece]] = {}
     for stay in stays:
         until = stay.online_to or now
-        end = "now" if stay.online_to is None else _at(stay.online_to)
+        end = "now" if stay.online_to is None else written(stay.online_to)
         quiet = "" if stay.active else ", not active"
-        says = f"Listed from {_at(stay.online_from)} to {end}{quiet}"
+        says = f"Listed from {written(stay.online_from)} to {end}{quiet}"
         kind = "active" if stay.active else "quiet"
         piece = scale.piece(stay.online_from, until, kind, says)
         if piece is not None:
@@ -180,13 +181,13 @@ def _summary(band: Sequence[Piece], rows: Sequence[Row], due: datetime | None) -
     told = [piece.says for piece in band[-6:]]
     told += [f"{row.full}: {row.pieces[0].says.lower()}" for row in rows]
     if due is not None:
-        told.append(f"Release date {_at(due)}")
+        told.append(f"Release date {written(due)}")
     return ". ".join(told) or "Nothing is known of it"
 
 
 def _event(event: dict[str, Any]) -> str:
     before, after = event["from"]["status"] or "none", event["to"]["status"] or "none"
-    return f"{event['cause']}, {_at(event['as_of'])}: {before} → {after}"
+    return f"{event['cause']}, {written(event['as_of'])}: {before} → {after}"
 
 
 def _kind(status: str | None) -> str:
@@ -195,7 +196,3 @@ def _kind(status: str | None) -> str:
 
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-def _at(when: datetime) -> str:
-    return f"{when.astimezone(UTC):%-d %b %Y %H:%M} UTC"
