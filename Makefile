@@ -103,6 +103,10 @@ bench-reading: $(VENV)/.installed ## Measure reading a list over HTTPS: 1 millio
 bench-management: $(VENV)/.installed ## Measure lists, searches and handing out over HTTP, at 5 million numbers
 	@$(BIN)/python -m benchmarks.management
 
+.PHONY: bench-pages
+bench-pages: $(VENV)/.installed ## Measure every page over HTTP, at 5 million numbers
+	@$(BIN)/python -m benchmarks.pages
+
 .PHONY: bench-transfers
 bench-transfers: $(VENV)/.installed ## Measure import and export of a million numbers beside plain COPY
 	@$(BIN)/python -m benchmarks.transfers

@@ -7,13 +7,11 @@ clients and database share this machine.
 
 import argparse
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,17 +21,13 @@ from random import Random
 from typing import Any
 
 import requests
-from sqlalchemy import text
 
-from benchmarks import estate
-from include.inventory import database, pools, schema
+from benchmarks import estate, serving
+from benchmarks.serving import API
+from include.inventory import database, pools
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
-from tests import airflow_home
 
-PORT = 8799
-ROOT = f"http://127.0.0.1:{PORT}/number-inventory/api/v1"
-LOT = 500_000
 ROUNDS = 100
 CALLERS, PROCESSES, TAKEN = 16, 4, 25
 STATUSES = ("Available", "Used", "Used-Utility", "Reserved", "Cooling")
@@ -96,58 +90,6 @@ CASES = (
 )
 
 
-def prepare(numbers: int) -> None:
-    """The estate in the embedded database that the server finds by itself."""
-    address = database.embedded_url(database.DATABASE)
-    os.environ["NUMBER_INVENTORY_DB"] = address
-    with database.transaction(address) as db:
-        schema.upgrade(db)
-    for first in range(0, numbers, LOT):
-        with database.transaction(address) as db:
-            estate.fill(db, first, min(LOT, numbers - first))
-    engine = database.engine(address).execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as db:
-        db.execute(text("VACUUM ANALYZE"))
-    engine.dispose()
-
-
-@contextmanager
-def serving(workers: int) -> Iterator[str]:
-    """The API's server as processes of their own; the token of an administrator."""
-    airflow_home.prepare()
-    from airflow.api_fastapi.app import init_auth_manager
-    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-
-    token = init_auth_manager().generate_jwt(SimpleAuthManagerUser(username="ada", role="admin"))
-    place = ("--host", "127.0.0.1", "--port", str(PORT), "--workers", str(workers))
-    quiet = ("--log-level", "error", "--no-access-log")
-    command = [sys.executable, "-m", "uvicorn", *place, *quiet, "--factory"]
-    server = subprocess.Popen([*command, "include.web.application:alone"])
-    try:
-        _wait(token)
-        yield token
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait(token: str) -> None:
-    for _ in range(120):
-        try:
-            _session(token).get(f"{ROOT}/numbers", params={"limit": 1}).raise_for_status()
-        except requests.ConnectionError:
-            time.sleep(0.5)
-        else:
-            return
-    raise RuntimeError("The API's server did not start")
-
-
-def _session(token: str) -> requests.Session:
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {token}"
-    return session
-
-
 def timed(session: requests.Session, case: Case, numbers: int) -> list[float]:
     """Milliseconds of each answer: of a list, its first page and one further on."""
     random, taken = Random(case.name), []
@@ -155,7 +97,7 @@ def timed(session: requests.Session, case: Case, numbers: int) -> list[float]:
         path, params = case.ask(random, random.randrange(numbers))
         for _ in range(2 if case.pages else 1):
             begin = time.perf_counter()
-            answer = session.get(ROOT + path, params=params)
+            answer = session.get(API + path, params=params)
             taken.append((time.perf_counter() - begin) * 1000)
             answer.raise_for_status()
             cursor = answer.json().get("next") if case.pages else None
@@ -167,11 +109,11 @@ def timed(session: requests.Session, case: Case, numbers: int) -> list[float]:
 
 def caller(token: str, nodes: list[str], seed: int) -> list[tuple[float, str]]:
     """One caller takes numbers, one at a time: milliseconds and number of each."""
-    random, session, taken = Random(seed), _session(token), []
+    random, session, taken = Random(seed), serving.session(token), []
     for _ in range(TAKEN):
         body = {"hierarchy": random.choice(nodes), "reason": "benchmark"}
         begin = time.perf_counter()
-        answer = session.post(f"{ROOT}/operations/next-available", json=body)
+        answer = session.post(f"{API}/operations/next-available", json=body)
         milliseconds = (time.perf_counter() - begin) * 1000
         answer.raise_for_status()
         taken.append((milliseconds, answer.json()["items"][0]["internal_number"]))
@@ -206,34 +148,21 @@ def taking(one: Caller) -> list[tuple[float, str]]:
         return [taken for done in pool.map(partial(callers, one), firsts) for taken in done]
 
 
-def percentile(values: list[float], part: float) -> float:
-    """The value that such a part of them does not exceed."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
-
-
-def told(name: str, values: list[float], most: float) -> bool:
-    """Print a line; True where 95 of 100 are quick enough."""
-    p50, p95 = percentile(values, 0.5), percentile(values, 0.95)
-    verdict = "yes" if p95 <= most else "NO"
-    print(f"{name:<30}{p50:>9.1f}{p95:>9.1f}{most:>9.0f}   {verdict}", flush=True)
-    return p95 <= most
-
-
 def measure(numbers: int, workers: int) -> bool:
     """Prepare, ask, print the table; True where everything is quick enough and nothing twice."""
     print(f"Preparing {numbers:,} numbers …", flush=True)
-    prepare(numbers)
-    with serving(workers) as token:
+    serving.prepare(numbers)
+    with serving.running(workers) as token:
         print(f"{'':<30}{'p50 ms':>9}{'p95 ms':>9}{'at most':>9}")
-        session = _session(token)
-        session.get(f"{ROOT}/numbers")
-        well = [told(case.name, timed(session, case, numbers), case.most) for case in CASES]
+        session = serving.session(token)
+        session.get(f"{API}/numbers")
+        well = [serving.told(case.name, timed(session, case, numbers), case.most) for case in CASES]
         nodes = [estate.site(index * numbers // 8) for index in range(8)]
         address = os.environ["NUMBER_INVENTORY_DB"]
         done = taking(partial(direct, address, nodes))
-        well.append(told("next available, 16 callers", [taken for taken, _ in done], 30))
+        well.append(serving.told("next available, 16 callers", [taken for taken, _ in done], 30))
         asked = taking(partial(caller, token, nodes))
-        well.append(told("the same over HTTP", [taken for taken, _ in asked], 30))
+        well.append(serving.told("the same over HTTP", [taken for taken, _ in asked], 30))
         numbers_taken = [number for _, number in done + asked]
         twice = len(numbers_taken) - len(set(numbers_taken))
         print(f"{len(numbers_taken)} numbers taken, {twice} of them twice")

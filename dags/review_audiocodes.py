@@ -54,11 +54,11 @@ def withheld(connection: str) -> dict[str, Any]:
 
 @task
 def decide(shown: dict[str, Any], answer: dict[str, Any], **context: Any) -> dict[str, Any]:
-    decision = runs.decision(context, answer)
+    decision = runs.decision(context, answer) | {"sha256": shown["sha256"]}
     person = decision["actor"].name
     with inventory.transaction() as db:
         if answer["chosen_options"] == ["Approve"]:
-            done = decisions.approve(db, shown["plan"], sha256=shown["sha256"], **decision)
+            done = decisions.approve(db, shown["plan"], **decision)
             log.info("%s approved plan %s: %s", person, shown["plan"], done.changed)
             return done.changed
         decisions.reject(db, shown["plan"], **decision)

@@ -84,15 +84,17 @@ def approve(
     """
     from include.inventory import database, decisions
 
-    with database.transaction(session.pipeline()) as db:
-        applied = decisions.approve(
+    applied = database.retried(
+        lambda db: decisions.approve(
             db,
             plan,
             reason=reason,
             as_of=as_of or session.now(),
             actor=session.actor(),
             sha256=sha256,
-        )
+        ),
+        session.pipeline(),
+    )
     if as_json:
         output.document(applied)
     else:
@@ -103,13 +105,27 @@ def approve(
             typer.echo(f"Still withheld, by other holds: {output.text(applied.withheld)}")
 
 
-def reject(plan: PlanId, reason: Why, as_of: MaybeAsOf = None, as_json: AsJson = False) -> None:
+def reject(
+    plan: PlanId,
+    reason: Why,
+    sha256: Hash = None,
+    as_of: MaybeAsOf = None,
+    as_json: AsJson = False,
+) -> None:
     """Record that what a plan withholds is not to be done. Everything stays as it is."""
     from include.inventory import database, decisions
 
-    instant = as_of or session.now()
-    with database.transaction(session.pipeline()) as db:
-        decisions.reject(db, plan, reason=reason, as_of=instant, actor=session.actor())
+    database.retried(
+        lambda db: decisions.reject(
+            db,
+            plan,
+            reason=reason,
+            as_of=as_of or session.now(),
+            actor=session.actor(),
+            sha256=sha256,
+        ),
+        session.pipeline(),
+    )
     if as_json:
         output.document({"plan": plan, "decision": "rejected"})
     else:
@@ -123,8 +139,9 @@ def purge(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson =
     """
     from include.inventory import database, purges
 
-    with database.transaction(session.pipeline()) as db:
-        proposed = purges.propose(db, connection, as_of=as_of or session.now())
+    proposed = database.retried(
+        lambda db: purges.propose(db, connection, as_of=as_of or session.now()), session.pipeline()
+    )
     if as_json:
         output.document(asdict(proposed))
     else:

@@ -57,8 +57,11 @@ def add(
     """
     from include.inventory import database, hierarchies
 
-    with database.transaction() as db:
-        made = hierarchies.add(db, node, actor=session.actor(), kind=kind, description=description)
+    made = database.retried(
+        lambda db: hierarchies.add(
+            db, node, actor=session.actor(), kind=kind, description=description
+        )
+    )
     if as_json:
         output.document({"made": made})
     else:
@@ -81,8 +84,9 @@ def edit(
 
     if kind is None and description is None:
         raise BadInput("Nothing is given to be set; give --type or --description")
-    with database.transaction() as db:
-        done = hierarchies.edit(db, node, kind=kind, description=description)
+    done = database.retried(
+        lambda db: hierarchies.edit(db, node, kind=kind, description=description)
+    )
     if as_json:
         output.document(done)
     else:
@@ -95,8 +99,7 @@ def delete(node: NodeArgument, as_json: AsJson = False) -> None:
     """Delete a node that nothing is at."""
     from include.inventory import database, hierarchies
 
-    with database.transaction() as db:
-        hierarchies.delete(db, node)
+    database.retried(lambda db: hierarchies.delete(db, node))
     if as_json:
         output.document({"deleted": node})
     else:

@@ -55,8 +55,7 @@ def upgrade(as_json: AsJson = False) -> None:
     from include.inventory import database
     from include.inventory import schema as tables
 
-    with database.transaction() as db:
-        revision = tables.upgrade(db)
+    revision = database.retried(tables.upgrade)
     if as_json:
         output.document({"revision": revision})
     else:

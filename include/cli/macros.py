@@ -82,10 +82,11 @@ def set_macro(
     from include.inventory import database
     from include.inventory import macros as values
 
-    with database.transaction() as db:
-        done = values.set_value(
+    done = database.retried(
+        lambda db: values.set_value(
             db, name, value, hierarchy=hierarchy, set_by=session.actor().name, valid_from=as_of
         )
+    )
     if as_json:
         output.document(done)
     else:
@@ -99,8 +100,9 @@ def clear(name: Name, hierarchy: AtNode, as_json: AsJson = False) -> None:
     from include.inventory import database
     from include.inventory import macros as values
 
-    with database.transaction() as db:
-        done = values.clear(db, name, hierarchy=hierarchy, cleared_by=session.actor().name)
+    done = database.retried(
+        lambda db: values.clear(db, name, hierarchy=hierarchy, cleared_by=session.actor().name)
+    )
     if as_json:
         output.document(done)
     else:

@@ -55,8 +55,9 @@ def plan(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson = 
     """
     from include.inventory import database, plans
 
-    with database.transaction(session.pipeline()) as db:
-        computed = plans.compute(db, connection, as_of=as_of)
+    computed = database.retried(
+        lambda db: plans.compute(db, connection, as_of=as_of), session.pipeline()
+    )
     if as_json:
         output.document(computed)
     else:
@@ -74,8 +75,9 @@ def apply(
     """
     from include.inventory import database, plans
 
-    with database.transaction(session.pipeline()) as db:
-        applied = plans.apply(db, plan, actor=session.actor())
+    applied = database.retried(
+        lambda db: plans.apply(db, plan, actor=session.actor()), session.pipeline()
+    )
     if as_json:
         output.document(applied)
     else:
@@ -109,8 +111,9 @@ def release(as_of: MaybeAsOf = None, as_json: AsJson = False) -> None:
     from include.inventory import database, releases
 
     instant = as_of or session.now()
-    with database.transaction(session.pipeline()) as db:
-        done = releases.release(db, as_of=instant, actor=session.actor())
+    done = database.retried(
+        lambda db: releases.release(db, as_of=instant, actor=session.actor()), session.pipeline()
+    )
     if as_json:
         output.document(done)
     else:
@@ -134,8 +137,13 @@ def audit(
     from include.inventory import audits, database
 
     instant = as_of or session.now()
-    with database.transaction(session.pipeline(), isolation="REPEATABLE READ") as db:
-        done = audits.audit(db, as_of=instant, actor=session.actor(), repair=repair, report=report)
+    done = database.retried(
+        lambda db: audits.audit(
+            db, as_of=instant, actor=session.actor(), repair=repair, report=report
+        ),
+        session.pipeline(),
+        isolation="REPEATABLE READ",
+    )
     if as_json:
         output.document(done)
     else:
@@ -174,8 +182,9 @@ def _observe(address: str, snapshot: "Snapshot") -> dict[str, Any]:
     """Lay a list into the timeline; what to print of it."""
     from include.inventory import database, syncs, timeline
 
-    with database.transaction(address) as db:
-        observation = timeline.observe(db, snapshot, syncs.location(snapshot))
+    observation = database.retried(
+        lambda db: timeline.observe(db, snapshot, syncs.location(snapshot)), address
+    )
     figures = asdict(observation)
     return {
         "snapshot": figures.pop("snapshot_id"),
@@ -198,10 +207,12 @@ def _align(
 
     if not observed["newest"]:
         return None, None
-    with database.transaction(address) as db:
-        computed = plans.compute(db, connection, as_of=observed["as_of"])
-    with database.transaction(address) as db:
-        return computed, plans.apply(db, computed.plan, actor=session.actor())
+    computed = database.retried(
+        lambda db: plans.compute(db, connection, as_of=observed["as_of"]), address
+    )
+    return computed, database.retried(
+        lambda db: plans.apply(db, computed.plan, actor=session.actor()), address
+    )
 
 
 def _tell_observed(observed: dict[str, Any]) -> None:

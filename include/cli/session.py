@@ -29,6 +29,5 @@ def pipeline() -> str:
 
     configs = connections.load()
     address = database.url()
-    with database.transaction(address) as db:
-        connections.register(db, configs)
+    database.retried(lambda db: connections.register(db, configs), address)
     return address

@@ -42,15 +42,17 @@ def import_numbers(
     """
     from include.inventory import database, imports
 
-    with _bar() as progress, database.transaction() as db:
-        done = imports.import_file(
-            db,
-            file,
-            actor=session.actor(),
-            partial=partial,
-            dry_run=dry_run,
-            make_nodes=make_nodes,
-            progress=progress,
+    with _bar() as progress:
+        done = database.retried(
+            lambda db: imports.import_file(
+                db,
+                file,
+                actor=session.actor(),
+                partial=partial,
+                dry_run=dry_run,
+                make_nodes=make_nodes,
+                progress=progress,
+            )
         )
     if as_json:
         output.document(done)

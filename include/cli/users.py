@@ -34,8 +34,7 @@ def limit(name: Name, hierarchy: Top, as_json: AsJson = False) -> None:
     """Limit a user to a node and what is below it."""
     from include.inventory import database, limits
 
-    with database.transaction() as db:
-        limits.limit(db, name, hierarchy=hierarchy, actor=session.actor())
+    database.retried(lambda db: limits.limit(db, name, hierarchy=hierarchy, actor=session.actor()))
     if as_json:
         output.document({"username": name, "hierarchy": hierarchy})
     else:
@@ -47,8 +46,7 @@ def lift(name: Name, as_json: AsJson = False) -> None:
     """Let a user see everything again."""
     from include.inventory import database, limits
 
-    with database.transaction() as db:
-        limits.lift(db, name)
+    database.retried(lambda db: limits.lift(db, name))
     if as_json:
         output.document({"username": name, "hierarchy": None})
     else:

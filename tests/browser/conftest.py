@@ -1,7 +1,12 @@
 """One server, one browser and one inventory for all tests in a browser."""
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Engine, text
@@ -44,6 +49,22 @@ def airflow(seeded: tuple[str, Seeded]) -> Iterator[Server]:
     """Airflow's API server with our pages."""
     with server.running(prepare(), seeded[0]) as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def audited(seeded: tuple[str, Seeded], airflow: Server) -> str:
+    """The run of an audit of that inventory, by its id."""
+    from tests.dags.conftest import AUDIT, load
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    with patch.dict(os.environ, NUMBER_INVENTORY_DB=seeded[0]), redirect_stdout(StringIO()):
+        return str(load(AUDIT).test(run_after=now, logical_date=now).run_id)
+
+
+@pytest.fixture
+def decidable(seeded: tuple[str, Seeded]) -> int:
+    """A plan that withholds something, for the one test that decides on it."""
+    return seeded[1].decidable
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.inventory import ATTACKED, DESK, FREE, REGISTERED, TO_COOL
+from tests.browser.inventory import ATTACKED, DESK, FREE, GONE, REGISTERED, TO_COOL
 from tests.browser.server import FRAMED, INNER
-from tests.web.api import LEEDS, LONDON
+from tests.web.api import LEEDS, LONDON, USED
 
 expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=30_000)
@@ -124,6 +125,45 @@ def test_an_administrator_sets_and_clears_a_macro(opened: Opened) -> None:
     inner.get_by_role("button", name=f"Change {COOLING}").click()
     sheet.get_by_role("button", name="Clear it here").click()
     expect(inner.get_by_role("status")).to_contain_text("is 3 days")
+
+
+def test_what_a_plan_withholds_is_found_and_approved_and_history_says_by_whom(
+    opened: Opened, decidable: int
+) -> None:
+    page = opened(f"{FRAMED}/")
+    inner = frame(page)
+    inner.get_by_role("link", name=f"Plan {decidable} of branch").first.click()
+    expect(inner.get_by_role("heading", level=1)).to_have_text(f"Plan {decidable} of branch")
+    expect(inner.get_by_role("main")).to_contain_text("12 removals are withheld")
+    approve = inner.get_by_role("button", name="Approve: let 12 numbers cool")
+    approve.click()
+    expect(inner.get_by_label("Reason")).to_be_focused()
+    inner.get_by_label("Reason").fill("the Leeds office has closed")
+    approve.click()
+    expect(inner.get_by_role("status")).to_contain_text("Approved, and carried out")
+    expect(inner.get_by_role("status")).to_contain_text(re.compile(r"cool\s+12"))
+    page.goto(page.url.split("/plugin/")[0] + f"{FRAMED}/numbers/{GONE[0]}")
+    history = frame(page).get_by_role("region", name="History")
+    expect(history).to_contain_text("api:ada")
+    expect(history).to_contain_text("the Leeds office has closed")
+    expect(frame(page).get_by_role("main")).to_contain_text("Cooling")
+    page.goto(page.url.split("/plugin/")[0] + f"{FRAMED}/plans/{decidable}")
+    expect(frame(page).get_by_role("main")).to_contain_text("approved by ada")
+    expect(frame(page).get_by_role("button", name="Approve")).to_have_count(0)
+
+
+def test_the_report_of_an_audit_is_opened_from_its_task(opened: Opened, audited: str) -> None:
+    page = opened(f"/dags/audit_number_inventory/runs/{audited}/tasks/audit")
+    page.get_by_role("link", name="Numbers audit").click()
+    inner = frame(page)
+    expect(inner.get_by_role("heading", level=1)).to_have_text("Audit")
+    expect(inner.get_by_role("table").first).to_contain_text("Rule")
+    expect(inner.get_by_role("region", name="Offending numbers")).to_contain_text(grouped(USED))
+    inner.get_by_role("link", name="Open in Number inventory").click()
+    expect(page).to_have_url(re.compile(f"{FRAMED}/audits/audit_number_inventory/"))
+    with page.expect_download() as download:
+        frame(page).get_by_role("link", name="CSV").click()
+    assert USED in Path(download.value.path()).read_text(encoding="utf-8")
 
 
 def test_a_viewer_is_shown_no_forms_and_forcing_one_is_refused(opened: Opened, plan: int) -> None:

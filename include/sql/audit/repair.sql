@@ -6,6 +6,8 @@ WITH wrong AS (
     WHERE
         n.vendor = 'AudioCodes'
         AND (n.status <> 'Used' OR n.usage IS DISTINCT FROM 'Device')
+    ORDER BY n.number_id
+    FOR UPDATE OF n
 ),
 
 repaired AS (

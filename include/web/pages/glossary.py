@@ -35,10 +35,9 @@ FIELDS = {
     "e164_number": "The public number that stands for it outside.",
     "reservation_notes": "Why it is set aside, and for whom.",
     "extra": "A field of your own; it is kept whatever becomes of the number.",
-    "connection": "The routing manager whose list has the number.",
-    "node": "The SBC on which its device is registered.",
-    "aor": "The address of record that the device registers, of which the number is read.",
-    "user_agent": "What the device says that it is.",
+    "online": "Where the newest lists have it: at which SBC, as which address of record, from "
+    "when on, and by which connection.",
+    "node": "The SBC on which a device is registered.",
     "active": "Whether the registration is confirmed; one that is not claims no number, and keeps "
     "one that is held.",
     "as_of": "The instant that the run stands for, by which days are counted.",

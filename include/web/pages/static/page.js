@@ -44,7 +44,7 @@
   function show(button) {
     if (shown?.button === button) return;
     hide();
-    const tip = document.getElementById(button.getAttribute("aria-describedby"));
+    const tip = document.getElementById(button.dataset.help);
     if (!tip?.showPopover) return;
     tip.showPopover();
     shown = { button, tip };
@@ -65,7 +65,7 @@
     if (shown?.tip.isConnected) shown.tip.hidePopover();
     shown = null;
   }
-  const helped = (event) => event.target.closest?.(".help");
+  const helped = (event) => event.target.closest?.("[data-help]");
   document.addEventListener("mouseover", (event) => {
     const button = helped(event);
     if (button) show(button);
