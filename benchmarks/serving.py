@@ -78,9 +78,9 @@ def percentile(values: list[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * part))]
 
 
-def told(name: str, values: list[float], most: float) -> bool:
-    """Print a line; True where 95 of 100 are quick enough."""
+def told(name: str, values: list[float], most: float, more: str = "") -> bool:
+    """Print a line, with more behind it; True where 95 of 100 are quick enough."""
     p50, p95 = percentile(values, 0.5), percentile(values, 0.95)
     verdict = "yes" if p95 <= most else "NO"
-    print(f"{name:<30}{p50:>9.1f}{p95:>9.1f}{most:>9.0f}   {verdict}", flush=True)
+    print(f"{name:<30}{p50:>9.1f}{p95:>9.1f}{most:>9.0f}   {verdict:<5}{more}", flush=True)
     return p95 <= most
