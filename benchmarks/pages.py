@@ -3,7 +3,8 @@
 One visitor, on one connection that is kept, opens pages one after the other: milliseconds from the
 request to the last byte of the HTML, percentiles in one run, and how many kilobytes the largest
 page has without its charts, but with the styles and scripts that it loads, nothing compressed. What
-a script fetches once the page is there is a line of its own. Server, visitor and database share this machine.
+a script fetches once the page is there is a line of its own. Server, visitor and database share
+this machine.
 """
 
 import argparse
