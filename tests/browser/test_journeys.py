@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.inventory import ATTACKED, DESK, FREE, GONE, REGISTERED, TO_COOL
 from tests.browser.server import FRAMED, INNER
-from tests.web.api import LEEDS, LONDON, USED
+from tests.web.api import HERE, LEEDS, LONDON
 
 expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=30_000)
@@ -39,7 +39,7 @@ def test_the_menu_leads_to_the_overview(opened: Opened) -> None:
     expect(entry).to_have_count(1)
     icon = entry.locator("img")
     expect(icon).to_be_visible()
-    assert icon.evaluate("image => image.complete && image.naturalWidth > 0")
+    assert icon.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
     entry.click()
     expect(frame(page).get_by_role("navigation", name="Number inventory")).to_be_visible()
     expect(page).to_have_url(re.compile(f"{FRAMED}/$"))
@@ -148,7 +148,7 @@ def test_what_a_plan_withholds_is_found_and_approved_and_history_says_by_whom(
     expect(history).to_contain_text("the Leeds office has closed")
     expect(frame(page).get_by_role("main")).to_contain_text("Cooling")
     page.goto(page.url.split("/plugin/")[0] + f"{FRAMED}/plans/{decidable}")
-    expect(frame(page).get_by_role("main")).to_contain_text("approved by ada")
+    expect(frame(page).get_by_role("main")).to_contain_text("approved by api:ada")
     expect(frame(page).get_by_role("button", name="Approve")).to_have_count(0)
 
 
@@ -158,12 +158,12 @@ def test_the_report_of_an_audit_is_opened_from_its_task(opened: Opened, audited:
     inner = frame(page)
     expect(inner.get_by_role("heading", level=1)).to_have_text("Audit")
     expect(inner.get_by_role("table").first).to_contain_text("Rule")
-    expect(inner.get_by_role("region", name="Offending numbers")).to_contain_text(grouped(USED))
+    expect(inner.get_by_role("region", name="Offending numbers")).to_contain_text(grouped(HERE[0]))
     inner.get_by_role("link", name="Open in Number inventory").click()
     expect(page).to_have_url(re.compile(f"{FRAMED}/audits/audit_number_inventory/"))
     with page.expect_download() as download:
         frame(page).get_by_role("link", name="CSV").click()
-    assert USED in Path(download.value.path()).read_text(encoding="utf-8")
+    assert HERE[0] in Path(download.value.path()).read_text(encoding="utf-8")
 
 
 def test_a_viewer_is_shown_no_forms_and_forcing_one_is_refused(opened: Opened, plan: int) -> None:

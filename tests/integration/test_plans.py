@@ -135,6 +135,14 @@ def test_presence_is_the_union_over_connections(db: Connection) -> None:
     assert row(db, "1001")["release_date"] == NOON + 4 * DAY
 
 
+def test_the_same_digits_of_another_customer_do_not_hide_who_is_online(db: Connection) -> None:
+    synced(db, [*OTHERS, "1001"], name="one")
+    synced(db, [*OTHERS, "1001"], name="other")
+    synced(db, ["1001"], name="zenith", hierarchy="sys.hcs.zenith")
+    assert synced(db, OTHERS, 1, name="one").changes == {}
+    assert synced(db, OTHERS, 2, name="other").changes == {"cool": 1}
+
+
 def test_a_phone_that_moves_to_another_node_keeps_its_number(db: Connection) -> None:
     synced(db, [*OTHERS, a_user("1001", nodeName="SBC-1")])
     assert synced(db, [*OTHERS, a_user("1001", nodeName="SBC-2")], 1).changes == {}

@@ -38,6 +38,14 @@
     if (event.key === "Escape") hide();
   });
 
+  // What was typed before the scripts were there, or kept by the browser, is looked for now.
+  document.addEventListener("htmx:load", (event) => {
+    if (event.target !== document.body) return;
+    for (const field of document.querySelectorAll("main input[type=search]")) {
+      if (field.value !== field.defaultValue) field.dispatchEvent(new Event("typed", { bubbles: true }));
+    }
+  });
+
   // Help is drawn above everything, below its button or above it, and within the window. It stays
   // while the pointer is on either, or the button has the focus, until Escape.
   let shown = null;
