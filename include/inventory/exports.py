@@ -69,16 +69,17 @@ def export(
     if hierarchy is not None:
         hierarchies.find(db, hierarchy)
     binds = {"status": status, "hierarchy": hierarchy}
-    size = db.execute(statement("numbers/export_size"), binds).one()
-    extras = list(size.extras or [])
-    columns = [*FIELDS, *extras]
-    with _file(target) as file, _WRITERS[form](file, columns) as writer:
+    with _file(target) as file, ahead(_batches(*_asked(db, binds))) as batches:
+        size = db.execute(statement("numbers/export_size"), binds).one()
+        extras = list(size.extras or [])
+        columns = [*FIELDS, *extras]
         done = 0
-        for batch in ahead(_batches(db, binds)):
-            table = _table(batch, extras)
-            writer.write(table)
-            done += table.num_rows
-            progress(done, size.numbers)
+        with _WRITERS[form](file, columns) as writer:
+            for batch in batches:
+                table = _table(batch, extras)
+                writer.write(table)
+                done += table.num_rows
+                progress(done, size.numbers)
     return Exported(done, columns)
 
 
@@ -128,13 +129,17 @@ def _unwritable(path: Path, error: OSError) -> BadInput:
     return BadInput(f"{path} cannot be written ({reason}); give another file, or make room")
 
 
-def _batches(db: Connection, binds: dict[str, str | None]) -> Generator[Any, None, None]:
-    """The rows of the transaction's snapshot, many at a time, by a connection that speaks Arrow."""
+def _asked(db: Connection, binds: dict[str, str | None]) -> tuple[str, str, str]:
+    """Where another connection finds the rows, how it asks for them, and in which snapshot."""
     own = driver(db)
-    export = str(statement("numbers/export").compile(dialect=db.dialect))
-    select = ClientCursor(own).mogrify(export, binds)
-    snapshot = db.execute(text("SELECT pg_export_snapshot()")).scalar_one()
     address = make_conninfo(**own.info.get_parameters() | {"password": own.info.password})
+    export = str(statement("numbers/export").compile(dialect=db.dialect))
+    snapshot = db.execute(text("SELECT pg_export_snapshot()")).scalar_one()
+    return address, ClientCursor(own).mogrify(export, binds), snapshot
+
+
+def _batches(address: str, select: str, snapshot: str) -> Generator[Any, None, None]:
+    """The rows of a transaction's snapshot, many at a time, by a connection that speaks Arrow."""
     try:
         with adbc.connect(address) as other, other.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -136,8 +136,9 @@ def _stage(db: Connection, sheet: sheets.Sheet, progress: Progress) -> tuple[lis
     True where the numbers of the file only ever rise: then none of them is repeated.
     """
     rejected, last, ascending = list[Rejection](), "", True
-    with driver(db).cursor() as cursor, cursor.copy(STAGE) as copy:
-        for batch in ahead(_Staged.of(batch, sheet.names) for batch in sheet.batches()):
+    made = (_Staged.of(batch, sheet.names) for batch in sheet.batches())
+    with driver(db).cursor() as cursor, cursor.copy(STAGE) as copy, ahead(made) as batches:
+        for batch in batches:
             copy.write(batch.rows)
             rejected += batch.rejected
             ascending = ascending and batch.ascending and (not batch.first or last < batch.first)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -21,6 +22,7 @@ PAGES = {
     "plans": "/plans",
     "plan": "/plans/{plan}",
     "audits": "/audits",
+    "audit": "/audits/audit_number_inventory/{audited}/1",
     "settings": f"/settings?hierarchy={LONDON}",
     "failure": "/plans/999999",
 }
@@ -35,9 +37,9 @@ def found(page: Any) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_can_be_used_by_everybody(
-    opened: Callable[..., Any], plan: int, name: str, theme: str
+    opened: Callable[..., Any], plan: int, audited: str, name: str, theme: str
 ) -> None:
-    path = INNER + PAGES[name].format(plan=plan)
+    path = INNER + PAGES[name].format(plan=plan, audited=quote(audited))
     page = opened(path, color_scheme=theme, bypass_csp=True)
     assert ("dark" in (page.locator("html").get_attribute("class") or "")) == (theme == "dark")
     if name != "failure":

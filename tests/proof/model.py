@@ -384,7 +384,9 @@ class Model:
         holds = [hold for hold in self.open_holds() if hold.connection == plan.connection]
         if not holds:
             raise Refused("stale: no hold any more")
-        newest = holds[-1].plan
+        newest = next(
+            one for one in reversed(self.plans) if any(hold.plan is one for hold in holds)
+        )
         if newest.removing("withheld") - plan.removing("withheld"):
             raise Refused("stale: it did not show all")
         if any(not plan.verdicts.keys() & {None, hold.sbc} for hold in holds):
