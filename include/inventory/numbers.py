@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Result, RowMapping, TextClause, text
@@ -24,6 +25,11 @@ SORTS: dict[str, tuple[str, ...]] = {
     "-release_date": ("release_date", "internal_number", "hierarchy"),
 }
 LONGEST_PAGE = 1000
+# What is an instant in the rows that tell of a number.
+INSTANTS = {
+    *("since", "as_of", "recorded_at", "release_date"),
+    *("online_from", "online_to", "read_at", "held_since"),
+}
 # More nodes times statuses than these are found faster in the order of all numbers.
 MOST_POOLS = 3000
 
@@ -206,27 +212,36 @@ def explained(
     scope = {"internal_number": internal_number, "hierarchy": hierarchy, "user_limit": user_limit}
     rows = db.execute(statement("numbers/show"), scope).mappings().all()
     fields = _fields(_the_one(internal_number, hierarchy, rows))
-    place = {name: fields[name] for name in ("internal_number", "hierarchy")}
-    past = place | {"number_id": fields.pop("number_id"), "user_limit": user_limit}
-    online = db.execute(statement("numbers/online"), place).mappings()
-    history = db.execute(statement("numbers/history"), past).mappings()
-    fields["online"] = [dict(row) for row in online]
-    fields["history"] = [_event(row, user_limit) for row in history]
-    evidence = _evidence(db, fields, user_limit)
+    one = {name: fields[name] for name in ("internal_number", "hierarchy")}
+    one |= {"number_id": fields.pop("number_id"), "user_limit": user_limit}
+    online, history, stays, sources = map(_timed, db.execute(_beside(), one).one())
+    fields["online"] = online
+    fields["history"] = [_event(event, user_limit) for event in history]
+    evidence = Evidence([Stay(**row) for row in stays], [Source(**row) for row in sources])
     fields["why"] = explanations.why(fields, evidence, now or datetime.now(UTC))
     return fields, evidence
 
 
-def _evidence(db: Connection, number: Fields, user_limit: str | None) -> Evidence:
-    """What speaks for the state of a number: where it was listed, and what its sources are worth.
+@cache
+def _beside() -> TextClause:
+    """What is known of a number beside its row: statements as one, each an array of JSON.
 
-    The newest stays at a place come first. What a hold says of other nodes than those of a user
-    is left out.
+    Asked one by one, they take the most of the time of a look-up.
     """
-    place = {name: number[name] for name in ("internal_number", "hierarchy")}
-    stays = db.execute(statement("numbers/stays"), place).mappings()
-    sources = db.execute(statement("numbers/sources"), place | {"user_limit": user_limit})
-    return Evidence([Stay(**row) for row in stays], [Source(**row) for row in sources.mappings()])
+    arrays = (
+        f"(SELECT coalesce(json_agg(r), '[]') FROM (\n{source(f'numbers/{name}')}) AS r)"  # noqa: S608
+        for name in ("online", "history", "stays", "sources")
+    )
+    return text("SELECT " + ", ".join(arrays))
+
+
+def _timed(rows: list[Fields]) -> list[Fields]:
+    """Rows that came as JSON, their instants as instants."""
+    for row in rows:
+        for name in INSTANTS & row.keys():
+            if row[name] is not None:
+                row[name] = datetime.fromisoformat(row[name])
+    return rows
 
 
 def everywhere(
@@ -257,12 +272,11 @@ def _fields(row: RowMapping) -> Fields:
     return fields | extra
 
 
-def _event(row: RowMapping, user_limit: str | None) -> Fields:
+def _event(event: Fields, user_limit: str | None) -> Fields:
     """An event, with the states on both sides of it.
 
     Where a number came from or went to is left out for a user who may not see that node.
     """
-    event = dict(row)
     for name in ("from_hierarchy", "to_hierarchy"):
         node = (event["detail"] or {}).get(name)
         if node is not None and user_limit is not None and not at_or_below(node, user_limit):
