@@ -15,22 +15,23 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
     listing, node = plan.listing, model.connections[plan.connection].node
     removed, arriving = Counter[str](), Counter[str]()
     for change in plan.changes:
-        if change.kind in REMOVALS:
+        if change.kind in REMOVALS or change.kind == "missed":
             removed[change.sbc or ""] += 1
-        elif change.kind != "missed":
+        else:
             arriving[change.sbc or ""] += 1
     cooling = let_cool(model, plan.connection)
     listed = Counter(sbc for _, sbc in {user[:2] for user in listing.users})
+    dark = went_dark(model, plan) - listed.keys()
     held = {
         sbc: max(listed[sbc] - arriving[sbc], 0) + removed[sbc]
-        for sbc in listed.keys() | removed.keys() | cooling.keys()
+        for sbc in listed.keys() | removed.keys() | cooling.keys() | dark
     }
-    scopes = [sbc for sbc in held if sbc and held[sbc] + cooling[sbc]]
+    scopes = [sbc for sbc in held if sbc and (sbc in dark or held[sbc] + cooling[sbc])]
     numbers = model.macro("pull_sync_delete_threshold_audiocodes", node, plan.as_of)
     percent = model.macro("pull_sync_delete_threshold_audiocodes_percent", node, plan.as_of)
     failing: dict[str | None, tuple[str, int]] = {}
     for sbc in scopes:
-        if not listed[sbc] and removed[sbc] + cooling[sbc]:
+        if not listed[sbc] and (sbc in dark or removed[sbc] + cooling[sbc]):
             failing[sbc] = ("missing node", 0)
         elif removed[sbc] and removed[sbc] == held[sbc]:
             failing[sbc] = ("all vanished", listed[sbc])
@@ -110,6 +111,38 @@ def let_cool(model: "Model", name: str) -> Counter[str]:
     return found
 
 
+def went_dark(model: "Model", plan: Plan) -> set[str]:
+    """The SBCs that the list before had, or that are held for having nobody."""
+    name = plan.connection
+    before = [one for one in model.connections[name].lists if one.as_of < plan.listing.as_of]
+    held = {
+        hold.sbc
+        for hold in model.open_holds()
+        if (hold.connection, hold.rule) == (name, "missing node")
+    }
+    return held | {
+        sbc
+        for one in before[-1:]
+        for _, sbc, _ in one.users
+        if one.as_of > accepted_empty(model, name, sbc)
+    }
+
+
+def accepted_empty(model: "Model", name: str, sbc: str | None) -> datetime:
+    """From when on a person has accepted that an SBC, or a connection, lists nobody."""
+    return max(
+        (
+            plan.decision[1]
+            for plan in model.plans
+            if plan.connection == name
+            and plan.decision
+            and plan.decision[0] == "approved"
+            and any(key in (None, sbc) and not said[1] for key, said in plan.verdicts.items())
+        ),
+        default=NEVER,
+    )
+
+
 def accepted_at(model: "Model", name: str, sbc: str) -> datetime | None:
     """From when on a person has accepted what an SBC lacks."""
     return max(
@@ -127,15 +160,5 @@ def accepted_at(model: "Model", name: str, sbc: str) -> datetime | None:
 
 def listed_before(model: "Model", name: str) -> bool:
     """Whether a connection has listed anybody since a person accepted that it lists nobody."""
-    accepted = max(
-        (
-            plan.decision[1]
-            for plan in model.plans
-            if plan.connection == name
-            and plan.decision
-            and plan.decision[0] == "approved"
-            and plan.verdicts.get(None, ("", 1))[1] == 0
-        ),
-        default=NEVER,
-    )
+    accepted = accepted_empty(model, name, None)
     return any(one.users and one.as_of > accepted for one in model.connections[name].lists)

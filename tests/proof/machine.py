@@ -334,7 +334,8 @@ class World:
 
     def take(self, step: Step) -> None:
         began = perf_counter()
-        self.at["now"] += step.hours * HOUR
+        # The lists of the beginning are not given again: as files they would be others.
+        self.at["now"] += (step.hours or int(self.at["now"] == START)) * HOUR
         deed: Callable[[Step], None] = getattr(self, f"do_{step.kind.replace(' ', '_')}")
         self.crashing = step.crash
         deed(step)

@@ -2,8 +2,9 @@
 
 It reads as the specification does, and shares nothing with the SQL. A number is one dictionary
 entry; a connection is the lists it gave, and where a number was listed, and until when, is worked
-out from them. Beside the lists, nothing is remembered but macros, plans, holds, and when cooling
-ended. The guard's rules are in ``guard.py``, what people do in ``people.py``.
+out from them. Beside the lists, nothing is remembered but macros, plans, holds, when cooling ended,
+and what cooled that a device had. The guard's rules are in ``guard.py``, what people do in
+``people.py``.
 """
 
 from collections import Counter, defaultdict
@@ -48,6 +49,7 @@ class Model:
         self.plans: list[Plan] = []
         self.holds: list[Hold] = []
         self.ended_cooling: dict[str, list[datetime]] = defaultdict(list)
+        self.had_a_device: set[str] = set()
         self._stays: dict[str, list[Stay]] = {}
 
     # What is known: macros, and who was listed where and until when.
@@ -186,6 +188,7 @@ class Model:
         for change in plan.changes:
             if change.kind in REMOVALS and change.status == "open":
                 judged = plan.verdicts.keys() & {None, change.sbc}
+                judged = judged or (plan.verdicts if change.sbc is None else ())
                 if judged or any(map(self.held, self.stays(change.number))):
                     change.status = "withheld"
         plan.removals = len(plan.removing("open", "withheld"))
@@ -222,14 +225,18 @@ class Model:
     def _removal(self, plan: Plan, number: str, row: Number, *, at_once: bool) -> Change | None:
         stays = self.stays(number)
         here = [stay for stay in stays if stay.connection == plan.connection]
-        if not self._may_remove(plan, row, bool(here), bool(stays)):
+        decided = bool(here) and not at_once
+        if not decided and not self._may_remove(plan, row, bool(here), bool(stays)):
             return None
         last = max(stays, key=lambda stay: stay.until, default=None)
         sbc = max(here, key=lambda stay: stay.until).sbc if here else None
         lost_by = self.connections[last.connection if last else plan.connection]
         since = self.offline_since(plan, stays, last)
+        if not at_once:
+            since = max(since, plan.as_of)
         wanted = self.macro("audiocodes_consecutive_misses", row.node, plan.as_of)
-        if 1 < wanted > len(lost_by.since(since)):
+        lost_at = last.until if last else plan.listing.as_of
+        if at_once and len(lost_by.since(lost_at)) < wanted:
             return Change("missed", number, sbc, row.state, status="reported")
         days = self.days(row.node, plan.as_of)
         concerned = self.could_hold(row.node) + [
@@ -246,12 +253,16 @@ class Model:
         """A connection removes what it has listed; or what nobody has, and it could hold.
 
         Everything that could hold the number has been read; for one that nobody ever listed, has
-        listed somebody and is in no hold.
+        listed somebody and is in no hold, but for one of this whole connection, which withholds it.
         """
         node = self.connections[plan.connection].node
         if not (here or (not listed and related(row.node, node))):
             return False
-        held = {hold.connection for hold in self.open_holds()}
+        held = {
+            hold.connection
+            for hold in self.open_holds()
+            if (hold.connection, hold.sbc) != (plan.connection, None)
+        }
         return all(
             connection.lists
             and (listed or (name not in held and any(one.users for one in connection.lists)))
@@ -331,6 +342,8 @@ class Model:
         row = self.numbers[number]
         if row.status == "Cooling":
             self.ended_cooling[number].append(as_of)
+        if row.state[2] == DEVICE[2] and state[0] == "Cooling":
+            self.had_a_device.add(number)
         self.numbers[number] = replace(row, state=state, until=until)
 
     def release(self, as_of: datetime) -> tuple[set[str], Counter[str]]:
@@ -351,13 +364,13 @@ class Model:
     def kept(self, number: str, row: Number, as_of: datetime) -> str | None:
         """What keeps a number that is due; nothing keeps one that no device ever had."""
         stays = self.stays(number)
-        if not stays:
+        if not stays and not (row.status == "Cooling" and number in self.had_a_device):
             return None
         if self.online(number):
             return "online"
         if self.distrust(row.node):
             return "in a hold"
-        ready = max(row.until, *(s.until + self.days(row.node, s.until) for s in stays))
+        ready = max([row.until, *(s.until + self.days(row.node, s.until) for s in stays)])
         listing = [self.connections[stay.connection] for stay in stays]
         needed = [one for one in listing if one.purged is None] + self.could_hold(row.node)
         if ready > as_of or any(connection.read < ready for connection in needed):
@@ -389,8 +402,10 @@ class Model:
         )
         if newest.removing("withheld") - plan.removing("withheld"):
             raise Refused("stale: it did not show all")
-        if any(not plan.verdicts.keys() & {None, hold.sbc} for hold in holds):
-            raise Refused("stale: more is held")
+        for hold in holds:
+            seen = None in plan.verdicts and hold.since <= plan.as_of
+            if hold.sbc not in plan.verdicts and not seen:
+                raise Refused("stale: more is held")
         if not newest.applied and newest.status != "superseded":
             self.carry_out(newest)
         for hold in holds:

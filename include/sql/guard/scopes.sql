@@ -2,6 +2,7 @@
 -- wants to remove.
 -- One row of it is one node; held is what stays listed and held, and what would be removed. Listed
 -- once are removals that a list has ever had; cooling are numbers whose absence nobody accepted.
+-- Dark is a node that the list before had numbers of, or that is held for having none.
 CREATE TEMPORARY TABLE scope ON COMMIT DROP AS
 WITH removed AS (
     SELECT
@@ -9,7 +10,7 @@ WITH removed AS (
         count(*) AS numbers,
         count(c.node) AS listed_once
     FROM numbers.plan_change AS c
-    WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free')
+    WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free', 'missed')
     GROUP BY coalesce(c.node, '')
 ),
 
@@ -62,16 +63,43 @@ cooling AS (
     INNER JOIN accepted AS a ON c.node = a.node
     WHERE a.at IS NULL OR coalesce(c.online_to, 'infinity') > a.at
     GROUP BY c.node
+),
+
+list_before AS (
+    SELECT
+        b.node_counts,
+        b.as_of
+    FROM numbers.snapshot AS s
+    INNER JOIN numbers.snapshot AS b ON s.connection_id = b.connection_id AND s.as_of > b.as_of
+    WHERE s.snapshot_id = :snapshot_id
+    ORDER BY b.as_of DESC
+    LIMIT 1
+),
+
+dark AS (
+    SELECT n.node
+    FROM list_before AS b
+    CROSS JOIN LATERAL jsonb_object_keys(b.node_counts) AS n (node)
+    WHERE b.as_of > coalesce(numbers.accepted_at(:connection_id, n.node, TRUE), '-infinity')
+    UNION
+    SELECT h.node
+    FROM numbers.hold AS h
+    WHERE h.connection_id = :connection_id AND h.until IS NULL AND h.rule = 'missing node'
+    EXCEPT
+    SELECT l.node
+    FROM listed AS l
 )
 
 SELECT
-    coalesce(l.node, r.node, c.node) AS node,
+    coalesce(l.node, r.node, c.node, d.node) AS node,
     coalesce(l.numbers, 0) AS listed,
     greatest(coalesce(l.numbers, 0) - coalesce(a.numbers, 0), 0) + coalesce(r.numbers, 0) AS held,
     coalesce(r.numbers, 0) AS removed,
     coalesce(r.listed_once, 0) AS listed_once,
-    coalesce(c.numbers, 0) AS cooling
+    coalesce(c.numbers, 0) AS cooling,
+    d.node IS NOT NULL AS dark
 FROM listed AS l
 FULL JOIN removed AS r ON l.node = r.node
 FULL JOIN cooling AS c ON coalesce(l.node, r.node) = c.node
-LEFT JOIN arriving AS a ON coalesce(l.node, r.node, c.node) = a.node
+FULL JOIN dark AS d ON coalesce(l.node, r.node, c.node) = d.node
+LEFT JOIN arriving AS a ON coalesce(l.node, r.node, c.node, d.node) = a.node

@@ -77,7 +77,7 @@ node AS (
         greatest(l.numbers, floor(l.percent * s.held / 100.0)) AS most
     FROM scope AS s
     INNER JOIN limits AS l ON s.node = l.node
-    WHERE s.node <> '' AND s.held + s.cooling > 0
+    WHERE s.node <> '' AND (s.dark OR s.held + s.cooling > 0)
 ),
 
 failing AS (
@@ -90,7 +90,7 @@ failing AS (
         END AS rule
     FROM node AS n
     WHERE
-        (n.listed = 0 AND n.removed + n.cooling > 0)
+        (n.listed = 0 AND (n.dark OR n.removed + n.cooling > 0))
         OR (n.removed > 0 AND n.removed = n.held)
         OR n.removed > n.most
 ),
@@ -251,7 +251,11 @@ verdict AS (
         CASE f.rule
             WHEN 'missing node'
                 THEN
-                    format('%s lists none of its %s numbers', f.node, f.held + f.cooling)
+                    CASE
+                        WHEN f.held + f.cooling > 0
+                            THEN format('%s lists none of its %s numbers', f.node, f.held + f.cooling)
+                        ELSE format('%s lists nobody any more', f.node)
+                    END
             WHEN 'all vanished' THEN format('all %s numbers of %s vanished at once', f.held, f.node)
             ELSE
                 format(

@@ -1,5 +1,5 @@
 -- Withhold the removals of a plan that its verdicts distrust, or that lie in a hold of any
--- connection that ever listed them.
+-- connection that ever listed them. What no list ever had could be at any node.
 -- One row per removal withheld.
 UPDATE numbers.plan_change AS c
 SET status = 'withheld'
@@ -10,7 +10,7 @@ WHERE
     AND (
         EXISTS (
             SELECT FROM numbers.verdict AS v
-            WHERE v.plan_id = :plan_id AND (v.node IS NULL OR v.node = coalesce(c.node, ''))
+            WHERE v.plan_id = :plan_id AND (v.node IS NULL OR v.node = coalesce(c.node, v.node))
         )
         OR EXISTS (
             SELECT FROM numbers.presence AS p

@@ -1,8 +1,8 @@
 -- Numbers that AudioCodes holds in the inventory and that are online nowhere: Used → Cooling, or
 -- Available where the days are 0 and every connection that could hold it has been read since.
 -- One row per number; one that too few lists in a row have lacked is only reported. Only numbers
--- that this connection has listed, or that nobody has and it could hold; and only when every
--- connection that could hold them has been read completely.
+-- that this connection has listed, or that nobody has and it could hold; and, unless a person has
+-- decided so, only when every connection that could hold them has been read completely.
 INSERT INTO numbers.plan_change (
     plan_id,
     kind,
@@ -126,30 +126,39 @@ lost AS (
                         WHERE a.snapshot_id = s.snapshot_id
                     )
             ),
-            u.held_until
+            u.held_until,
+            -- What a person decides counts from then on.
+            CASE WHEN NOT :at_once THEN CAST(:as_of AS timestamptz) END
         ) AS offline_since
     FROM last_heard AS e
     LEFT JOIN held AS u ON e.number_id = u.number_id
     WHERE
         (e.listed_here OR (e.never_listed AND numbers.related(e.hierarchy, :hierarchy)))
-        AND NOT EXISTS (
-            SELECT FROM numbers.connection AS c
-            WHERE
-                c.configured
-                AND c.purged_at IS NULL
-                AND numbers.related(c.hierarchy, e.hierarchy)
-                AND (
-                    NOT EXISTS (
-                        SELECT FROM numbers.snapshot AS s
-                        WHERE
-                            s.connection_id = c.connection_id
-                            AND (s.registered_users > 0 OR NOT e.never_listed)
+        AND (
+            NOT :at_once AND NOT e.never_listed
+            OR NOT EXISTS (
+                SELECT FROM numbers.connection AS c
+                WHERE
+                    c.configured
+                    AND c.purged_at IS NULL
+                    AND numbers.related(c.hierarchy, e.hierarchy)
+                    AND (
+                        NOT EXISTS (
+                            SELECT FROM numbers.snapshot AS s
+                            WHERE
+                                s.connection_id = c.connection_id
+                                AND (s.registered_users > 0 OR NOT e.never_listed)
+                        )
+                        -- In a hold of the whole connection, its own plan goes on to withhold them.
+                        OR e.never_listed AND EXISTS (
+                            SELECT FROM numbers.hold AS w
+                            WHERE
+                                w.connection_id = c.connection_id
+                                AND w.until IS NULL
+                                AND (w.connection_id <> :connection_id OR w.node IS NOT NULL)
+                        )
                     )
-                    OR e.never_listed AND EXISTS (
-                        SELECT FROM numbers.hold AS w
-                        WHERE w.connection_id = c.connection_id AND w.until IS NULL
-                    )
-                )
+            )
         )
 ),
 
@@ -192,7 +201,7 @@ dated AS (
         (
             SELECT count(*)
             FROM numbers.snapshot AS s
-            WHERE s.connection_id = m.lost_by AND s.as_of >= f.offline_since
+            WHERE s.connection_id = m.lost_by AND s.as_of >= f.lost_at
         ) AS lists_missed,
         k.days = 0 AND :at_once AND NOT k.distrusted AND NOT EXISTS (
             SELECT FROM numbers.connection AS c
@@ -217,7 +226,7 @@ judged AS (
     SELECT
         d.*,
         CASE
-            WHEN d.lists_wanted > 1 AND d.lists_missed < d.lists_wanted THEN 'missed'
+            WHEN :at_once AND d.lists_missed < d.lists_wanted THEN 'missed'
             WHEN d.at_once THEN 'free'
             ELSE 'cool'
         END AS kind
