@@ -229,8 +229,8 @@ def _beside() -> TextClause:
     Asked one by one, they take the most of the time of a look-up.
     """
     arrays = (
-        f"(SELECT coalesce(json_agg(r), '[]') FROM (\n{source(f'numbers/{name}')}) AS r)"  # noqa: S608
-        for name in ("online", "history", "stays", "sources")
+        f"(SELECT coalesce(json_agg(r), '[]') FROM (\n{source(name)}) AS r)"  # noqa: S608
+        for name in ("numbers/online", "numbers/history", "numbers/stays", "numbers/sources")
     )
     return text("SELECT " + ", ".join(arrays))
 

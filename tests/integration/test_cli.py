@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from include.cli import app, output
@@ -144,6 +145,16 @@ def test_observe_plan_and_apply_bring_the_inventory_in_line(
     again = the_document(cli("apply", plan["plan"], "--json"))
     assert (again["status"], again["changed"]) == ("applied", {})
     assert the_document(cli("observe", "lab", file, "--as-of", DAY_1, "--json"))["known"]
+
+
+def test_a_list_of_an_instant_that_is_yet_to_come_is_refused(
+    cli: Cli, a_file: Callable[..., Path]
+) -> None:
+    refused = cli("observe", "lab", a_file("1001"), "--as-of", "2126-11-02T02:00:00+00:00")
+    assert refused.exit_code == 2
+    assert "2126-11-02 02:00:00 UTC is yet to come" in refused.stderr
+    with database.transaction() as db:
+        assert db.execute(text("SELECT count(*) FROM numbers.snapshot")).scalar_one() == 0
 
 
 def test_a_number_is_shown_with_where_it_is_online_and_its_history(

@@ -292,3 +292,51 @@ def test_a_reservation_of_a_number_no_device_ever_had_ends_all_the_same(db: Conn
     operations.reserve(db, chosen("1888"), days=1)
     synced(db, [], 1)
     assert releases.release(db, as_of=NOON + 2 * DAY, actor=SYNC).released == 1
+
+
+def test_an_approval_removes_at_once_what_several_lists_have_to_lack_otherwise(
+    db: Connection,
+) -> None:
+    a_macro(db, "audiocodes_consecutive_misses", 3, hierarchy="sys", set_by="me", valid_from=NOON)
+    synced(db, [*THERE, *HERE], 0)
+    for day in (1, 2):
+        synced(db, THERE, day)
+    plan = synced(db, THERE, 3)
+    assert plan.withheld == {"cool": 40}
+    assert approve(db, plan.plan, day=3.5).changed == {"cool": 40}
+    assert row(db, HERE[0])["release_date"] == NOON + 5.5 * DAY
+
+
+def test_a_purge_lets_numbers_cool_whatever_lists_have_to_lack_them(db: Connection) -> None:
+    a_macro(db, "audiocodes_consecutive_misses", 3, hierarchy="sys", set_by="me", valid_from=NOON)
+    synced(db, HERE, 0)
+    proposed = purges.propose(db, "lab", as_of=NOON + DAY)
+    assert proposed.withheld == {"cool": 40}
+    assert approve(db, proposed.plan).changed == {"cool": 40}
+
+
+def test_a_purge_lets_numbers_cool_while_another_connection_was_never_read(
+    db: Connection,
+) -> None:
+    synced(db, HERE, 0)
+    a_connection(db, "new")
+    proposed = purges.propose(db, "lab", as_of=NOON + DAY)
+    assert approve(db, proposed.plan).changed == {"cool": 40}
+    # But nothing is released before that one has been read.
+    assert releases.release(db, as_of=NOON + 9 * DAY, actor=SYNC).released == 0
+    observed(db, a_connection(db, "new"), NOON + 9 * DAY, ["77"])
+    assert releases.release(db, as_of=NOON + 9 * DAY, actor=SYNC).released == 40
+
+
+def test_an_approval_of_the_whole_does_not_end_what_is_held_since(db: Connection) -> None:
+    more = [f"6{n:03}" for n in range(200)]
+    far = [a_user(f"7{n:03}", nodeName="SBC-3") for n in range(12)]
+    synced(db, [*THERE, *more, *far], 0)
+    whole = synced(db, [*THERE, *more[80:], *far], 1)
+    assert None in [hold.node for hold in whole.holds]
+    also = [a_user(one["aor"], nodeName="SBC-2") for one in far]
+    later = synced(db, [*THERE, *more[80:], *also], 2)
+    assert "SBC-3" in [hold.node for hold in later.holds]
+    with pytest.raises(Refused, match="SBC-3 is held too"):
+        approve(db, whole.plan, day=2.5)
+    assert approve(db, later.plan, day=2.5).changed == {"cool": 80}

@@ -16,6 +16,7 @@ from tests.integration.factories import (
     NOON,
     a_connection,
     a_macro,
+    a_used_number,
     a_user,
     observed,
     row,
@@ -278,3 +279,45 @@ def test_the_dry_run_is_the_plan_that_is_applied(db: Connection) -> None:
 def test_macros_of_the_guard_have_bounds(db: Connection) -> None:
     with pytest.raises(macros.Refused, match="it takes 1 to 99 lists"):
         a_macro(db, "audiocodes_consecutive_misses", 0, hierarchy="sys", set_by="me")
+
+
+def test_a_node_that_lists_nobody_is_held_although_others_list_its_numbers(db: Connection) -> None:
+    here, there = ([a_user(number, nodeName=name) for number in OTHERS[:20]] for name in ("A", "B"))
+    synced(db, [*here, *there], 0)
+    plan = synced(db, here, 1)
+    assert (plan.changes, plan.withheld) == ({}, {})
+    assert [(hold.node, hold.rule) for hold in plan.holds] == [("B", "missing node")]
+    # One that leaves the other node now may be where nobody looks.
+    assert synced(db, here[1:], 2).withheld == {"cool": 1}
+    assert synced(db, [*here[1:], there[5]], 3).holds == []
+
+
+def test_a_dark_node_is_held_until_it_lists_somebody_wherever_its_numbers_are(
+    db: Connection,
+) -> None:
+    far, near = [a_user(f"5{n:03}", nodeName="A") for n in range(900)], OTHERS[:12]
+    synced(db, [*far, *(a_user(number, nodeName="B") for number in near)], 0)
+    synced(db, far, 1)
+    plan = synced(db, [*far, *(a_user(number, nodeName="A") for number in near)], 2)
+    assert [hold.node for hold in plan.holds] == ["B"]
+    assert plans.compute(db, "lab").withheld == {}
+
+
+def test_what_a_list_lacks_counts_before_it_has_been_missed_often_enough(db: Connection) -> None:
+    a_macro(db, "audiocodes_consecutive_misses", 2, hierarchy="sys", set_by="me", valid_from=NOON)
+    synced(db, OTHERS[:40], 0)
+    first = synced(db, OTHERS[:20], 1)
+    assert (first.findings, [hold.rule for hold in first.holds]) == ({"missed": 20}, ["threshold"])
+    for day in (2, 3, 4):
+        plan = synced(db, OTHERS[:20], day)
+        assert plan.withheld == {"cool": 20}
+        assert [hold.since for hold in plan.holds] == [NOON + DAY]
+
+
+def test_what_no_list_ever_had_stays_withheld_while_the_whole_is_held(db: Connection) -> None:
+    for number in range(60):
+        a_used_number(db, f"6{number:03}", hierarchy="sys.hcs.acme")
+    for day in (0, 1, 2):
+        plan = synced(db, OTHERS, day)
+        assert plan.withheld == {"cool": 60}
+        assert [(hold.node, hold.since) for hold in plan.holds] == [(None, NOON)]

@@ -204,3 +204,14 @@ def test_a_number_nobody_lists_waits_until_every_connection_has_been_read(db: Co
     assert status(db) == "Used"
     synced(db, OTHERS, 0, "other")
     assert status(db) == "Cooling"
+
+
+def test_a_device_s_number_that_no_list_ever_had_is_not_released_in_an_outage(
+    db: Connection,
+) -> None:
+    a_used_number(db)
+    synced(db, OTHERS, 0)
+    assert status(db) == "Cooling"
+    assert released(db, 3).kept == {"absence not confirmed": 1}
+    synced(db, OTHERS, 3)
+    assert released(db, 3).released == 1
