@@ -17,7 +17,11 @@ ASIDE = ("edit", "move")
 
 @dataclass(frozen=True)
 class Stay:
-    """A time in which an SBC node listed a number; its end is None where it still does."""
+    """A time in which an SBC node listed a number; its end is None where it still does.
+
+    ``rests_until`` is when the days of cooling that its end begins are over; None where no release
+    is waited for.
+    """
 
     connection: str
     node: str
@@ -25,6 +29,7 @@ class Stay:
     active: bool
     online_from: datetime
     online_to: datetime | None
+    rests_until: datetime | None = None
 
     @property
     def place(self) -> str:
@@ -203,14 +208,24 @@ def _ending(number: Number, evidence: Evidence, now: datetime, *, until: str) ->
     due = number["release_date"]
     if due is None:
         return "until somebody ends it"
-    kept = _kept(evidence, due, now)
-    if due <= now:
-        late = f"it was to be released on {_at(due)}"
+    longer = _rests_longer(evidence, due)
+    ready = longer.rests_until if longer and longer.rests_until else due
+    kept = _kept(evidence, ready, now)
+    again = f", as {longer.place} listed it until {_at(longer.online_to)}" if longer else ""
+    if ready <= now:
+        late = f"it was to be released on {_at(ready)}{again}"
         return f"{late}, but {kept}" if kept else f"{late}: the next run of release_numbers does so"
-    told = f"{until} {_at(due)}"
+    told = f"{until} {_at(ready)}"
     if kept:
-        return f"{told}, but not while {kept}"
-    return f"{told} if still absent then" if evidence.stays else told
+        return f"{told}{again}, but not while {kept}"
+    return f"{told} if still absent then{again}" if evidence.stays else told
+
+
+def _rests_longer(evidence: Evidence, due: datetime) -> Stay | None:
+    """The stay whose end a number rests from until after its release date; None without one."""
+    rests = [(one.rests_until, one) for one in evidence.stays if one.rests_until is not None]
+    until, stay = max(rests, key=lambda rest: rest[0], default=(due, None))
+    return stay if until > due else None
 
 
 def _kept(evidence: Evidence, due: datetime, now: datetime) -> str | None:

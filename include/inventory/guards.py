@@ -7,7 +7,7 @@ inventory holds, so a shrinking source cannot shrink its own yardstick. The rule
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from include.macros import GUARD
 
 DEFAULTS = json.dumps({macro.name: macro.default for macro in GUARD.values()})
 """What the macros of the guard are where nobody has set them, as the statements ask for it."""
+OF_ALL = "more numbers of all connections vanished in a day than may"
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Verdict:
 
     ``node`` is None for the whole connection. In numbers: ``listed`` are in the list, ``held`` are
     what the inventory holds there, ``removed`` are wanted removed and part of those, ``cooling``
-    vanished before, and ``most`` is how many may vanish at once.
+    vanished before, and ``most`` is how many may vanish at once: None where it is not to be seen.
     """
 
     node: str | None
@@ -35,7 +36,7 @@ class Verdict:
     held: int
     removed: int
     cooling: int
-    most: int
+    most: int | None
     reason: str
     clears: str
 
@@ -71,10 +72,17 @@ def judge(db: Connection, scope: dict[str, Any], *, ended_by: str) -> None:
     db.execute(statement("guard/open_holds"), scope)
 
 
-def verdicts(db: Connection, plan_id: int) -> list[Verdict]:
-    """What the guard distrusts in a plan: the whole connection, or some of its SBC nodes."""
+def verdicts(db: Connection, plan_id: int, *, within: str | None = None) -> list[Verdict]:
+    """What the guard distrusts in a plan: the whole connection, or some of its SBC nodes.
+
+    For who sees a hierarchy node only, without figures of all connections.
+    """
     rows = db.execute(statement("guard/read_verdicts"), {"plan_id": plan_id})
-    return [Verdict(**row) for row in rows.mappings()]
+    found = [Verdict(**row) for row in rows.mappings()]
+    return [
+        replace(one, reason=OF_ALL, most=None) if within and one.rule == "overall" else one
+        for one in found
+    ]
 
 
 def newest_plan(held: Sequence[Hold]) -> int:
@@ -85,6 +93,13 @@ def newest_plan(held: Sequence[Hold]) -> int:
 def holds(
     db: Connection, connection: str | None = None, *, within: str | None = None
 ) -> list[Hold]:
-    """The open holds, of one connection or of all; of those at a hierarchy node or below it."""
+    """The open holds, of one connection or of all; of those at a hierarchy node or below it.
+
+    For who sees that node only, without figures of all connections.
+    """
     rows = db.execute(statement("guard/holds"), {"connection": connection, "within": within})
-    return [Hold(**row) for row in rows.mappings()]
+    found = [Hold(**row) for row in rows.mappings()]
+    return [
+        replace(hold, reason=OF_ALL) if within and hold.rule == "overall" else hold
+        for hold in found
+    ]

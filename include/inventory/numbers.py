@@ -14,6 +14,7 @@ from include.inventory.errors import BadInput, NotFound, Refused
 from include.inventory.explanations import Evidence, Source, Stay
 from include.inventory.statements import source, statement
 from include.inventory.status import Status
+from include.macros.audiocodes_cooling_duration import MACRO as COOLING
 
 Fields = dict[str, Any]
 Place = tuple[Any, ...]
@@ -28,7 +29,7 @@ LONGEST_PAGE = 1000
 # What is an instant in the rows that tell of a number.
 INSTANTS = {
     *("since", "as_of", "recorded_at", "release_date"),
-    *("online_from", "online_to", "read_at", "held_since"),
+    *("online_from", "online_to", "rests_until", "read_at", "held_since"),
 }
 # More nodes times statuses than these are found faster in the order of all numbers.
 MOST_POOLS = 3000
@@ -214,6 +215,7 @@ def explained(
     fields = _fields(_the_one(internal_number, hierarchy, rows))
     one = {name: fields[name] for name in ("internal_number", "hierarchy")}
     one |= {"number_id": fields.pop("number_id"), "user_limit": user_limit}
+    one |= {"due": fields["release_date"], "default_days": COOLING.default}
     online, history, stays, sources = map(_timed, db.execute(_beside(), one).one())
     fields["online"] = online
     fields["history"] = [_event(event, user_limit) for event in history]

@@ -237,8 +237,8 @@ def read(
         changes=dict(sorted(changes.items())),
         withheld=counts["withheld"],
         findings=counts["reported"],
-        verdicts=guards.verdicts(db, plan_id),
-        holds=guards.holds(db, found.connection),
+        verdicts=guards.verdicts(db, plan_id, within=within),
+        holds=guards.holds(db, found.connection, within=within),
     )
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from io import StringIO
@@ -13,17 +13,23 @@ from typing import Any
 from include.orchestration import storage
 
 DAG, TASK = "audit_number_inventory", "audit"
+# How often older runs are looked through where newer ones have left no report.
+MOST_LOOKS = 10
 FILES = {"html": "audit.html", "json": "audit.json", "csv": "violations.csv"}
 
 
 @dataclass(frozen=True)
 class Report:
-    """What one try of an audit's task left: its place in Airflow, and the audit as it was."""
+    """What one try of an audit's task left: its place in Airflow, and the audit as it was.
+
+    ``run_after`` is when its run was to begin, in a list of them.
+    """
 
     dag_id: str
     run_id: str
     try_number: int
     audit: dict[str, Any]
+    run_after: datetime | None = None
 
     @property
     def as_of(self) -> datetime:
@@ -36,17 +42,33 @@ class Report:
 
 
 def newest(dag_id: str = DAG, *, before: datetime | None = None, most: int = 30) -> list[Report]:
-    """The reports of the newest runs of an audit, the newest first; of each run, the last try's.
+    """The reports of the newest runs of an audit that left one, the newest first; of each run, its
+    newest.
 
     ``before`` leaves out runs that were to begin at that instant or after it.
     """
-    return [found for run in _runs(dag_id, before, most) if (found := of(dag_id, *run)) is not None]
+    found: list[Report] = []
+    for _ in range(MOST_LOOKS):
+        runs = _runs(dag_id, before, most)
+        for run_id, try_number, run_after in runs:
+            report = last(dag_id, run_id, try_number)
+            found += [] if report is None else [replace(report, run_after=run_after)]
+        if len(runs) < most or len(found) >= most:
+            break
+        before = runs[-1][-1]
+    return found[:most]
 
 
 def of(dag_id: str, run_id: str, try_number: int) -> Report | None:
     """The report of a try; None where it left none."""
     audit = _audit(dag_id, run_id, try_number)
     return None if audit is None else Report(dag_id, run_id, try_number, audit)
+
+
+def last(dag_id: str, run_id: str, try_number: int) -> Report | None:
+    """The report of a try, or of the newest one before it that left any; None without one."""
+    tries = (of(dag_id, run_id, number) for number in range(try_number, 0, -1))
+    return next((report for report in tries if report is not None), None)
 
 
 def last_try(dag_id: str, run_id: str, task_id: str = TASK) -> int | None:
@@ -71,15 +93,15 @@ def violations(report: Report, most: int) -> Iterator[dict[str, str]]:
     yield from islice((row for row in rows if None not in row.values()), most)
 
 
-def _runs(dag_id: str, before: datetime | None, most: int) -> list[tuple[str, int]]:
-    """The newest runs of an audit, and the last try of each."""
+def _runs(dag_id: str, before: datetime | None, most: int) -> list[tuple[str, int, datetime]]:
+    """The newest runs of an audit, the last try of each, and when it was to begin."""
     from airflow.models.dagrun import DagRun
     from airflow.models.taskinstance import TaskInstance
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
     wanted = (
-        select(DagRun.run_id, TaskInstance.try_number)
+        select(DagRun.run_id, TaskInstance.try_number, DagRun.run_after)
         .join(
             TaskInstance,
             (TaskInstance.dag_id == DagRun.dag_id) & (TaskInstance.run_id == DagRun.run_id),
@@ -91,7 +113,8 @@ def _runs(dag_id: str, before: datetime | None, most: int) -> list[tuple[str, in
     if before is not None:
         wanted = wanted.where(DagRun.run_after < before)
     with create_session() as session:
-        return [(row.run_id, row.try_number) for row in session.execute(wanted)]
+        rows = session.execute(wanted)
+        return [(row.run_id, row.try_number, row.run_after) for row in rows]
 
 
 def _audit(dag_id: str, run_id: str, try_number: int) -> dict[str, Any] | None:

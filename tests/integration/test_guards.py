@@ -222,7 +222,11 @@ def test_small_losses_of_many_connections_are_one_large_one(db: Connection) -> N
     assert found == [({"cool": 20}, {})] * 2 + [({}, {"cool": 20})] * 4
     (verdict,) = synced(db, users("c5", 20), 1.5, "c5").verdicts
     assert verdict.rule == "overall"
-    assert "numbers of all connections vanished in a day" in verdict.reason
+    assert "of 600 numbers of all connections vanished in a day" in verdict.reason
+    # Who sees one node is not told how large all of them are.
+    assert {hold.reason for hold in guards.holds(db, within="sys.hcs.acme")} == {guards.OF_ALL}
+    (seen,) = plans.read(db, plans.compute(db, "c5").plan, within="sys.hcs.acme").verdicts
+    assert (seen.reason, seen.most) == (guards.OF_ALL, None)
     # A day later, few have vanished lately.
     assert lost(synced(db, users("c5", 20), 2.1, "c5"))[0] == {"cool": 20}
 

@@ -28,7 +28,7 @@ BINDS = {
     "names": [], "nodes": [], "columns": [], "extras": [], "lines": [], "numbers": [],
     "number_ids": [], "keys": [], "from_statuses": [], "ip_groups": [], "hierarchies": [],
     "whole": False, "at_once": True, "days": 2, "default_days": 2, "most": 1, "node_counts": "{}",
-    "as_of": "2026-11-01", "until": "2026-11-01", "overdue_since": "2026-11-01",
+    "as_of": "2026-11-01", "until": "2026-11-01", "overdue_since": "2026-11-01", "due": "2026-11-01",
     "valid_from": "2026-11-01", "snapshot_as_of": "2026-11-01", "next_as_of": "2026-11-02",
     "release_date": None, "connection_id": 1, "snapshot_id": 1, "plan_id": 1, "value": 1,
     "begin": 0, "end": 1, "wholly": False, "before": 1, "after_change": 0,

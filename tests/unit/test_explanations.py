@@ -79,6 +79,13 @@ CASES = {
         f"Cooling {SINCE}, when {STOPPED}; released on 14 Nov 2026 14:15 UTC, but not while "
         "SBC-LON-1 lists it as 1000@10.8.5.71 since 13 Nov 2026 14:15 UTC.",
     ),
+    "cooling, listed again for a while": (
+        COOLING,
+        [stay(0, end=1, rests_until=NOON + 3 * DAY), stay(end=0, rests_until=DUE)],
+        [read()],
+        f"Cooling {SINCE}, when {STOPPED}; released on 15 Nov 2026 14:15 UTC if still absent then, "
+        "as SBC-LON-1 listed it until 13 Nov 2026 14:15 UTC.",
+    ),
     "approved": (
         number(
             "Cooling",

@@ -1,26 +1,39 @@
 """Numbers are found as one types, chosen and changed, and each says why it is as it is."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 
-from tests.integration.factories import NOON, a_connection, a_number, a_user, observed
+from tests.integration.factories import (
+    NOON,
+    a_connection,
+    a_cooling_number,
+    a_number,
+    a_user,
+    observed,
+)
 from tests.web.api import (
     AVAILABLE,
     COOLING,
     ELSEWHERE,
+    HERE,
     LEEDS,
     LONDON,
     RESERVED,
     SUBSCRIBED,
+    THERE,
     USED,
+    Sync,
     inventory,
     limited,
     operate,
 )
 from tests.web.pages import ROOT, get, send, shown
 
+DAY = timedelta(days=1)
 HOSTILE = "<script>alert(1)</script>\"'><img src=x>"
 
 
@@ -64,6 +77,29 @@ def test_what_is_typed_and_chosen_is_found(
     assert says in shown(f"/numbers?{query}")
 
 
+def test_a_subscriber_of_any_form_is_found_by_the_link_of_the_number(seeded: str) -> None:
+    for number, who in ((AVAILABLE, "zoe@acme.com"), (RESERVED, "4711")):
+        operate("unreserve", number)
+        operate("assign", number, vendor="Cisco", subscriber=who)
+        path = shown(f"/numbers/{number}").partition("Subscriber</button>")[2]
+        path = path.partition(f'<dd><a href="{ROOT}')[2].split('"')[0]
+        assert listed(path) == [number]
+        page = shown(path)
+        assert f'name="subscriber" value="{who}"' in page
+        assert f"format=csv&subscriber={who}" in page.replace("%40", "@")
+        assert listed(f"{path}&q=j.doe") == []
+
+
+def test_a_list_of_a_subscriber_goes_on_with_that_subscriber(seeded: str) -> None:
+    with inventory() as db:
+        for digits in range(2000, 2060):
+            holder = {"status": "Used", "usage": "User", "vendor": "Cisco"}
+            a_number(db, str(digits), hierarchy=LEEDS, subscriber="zoe@acme.com", **holder)
+    following = unescape(partial("/numbers?subscriber=zoe@acme.com").text)
+    path = following.partition('hx-get="')[2].split('"')[0].removeprefix(ROOT)
+    assert listed(path) == [str(digits) for digits in range(2050, 2060)]
+
+
 def test_the_address_follows_without_what_is_blank(seeded: str) -> None:
     answer = partial("/numbers?q=%2B44&status=&status=Used&vendor=&sort=internal_number")
     assert answer.headers["HX-Replace-Url"] == f"{ROOT}/numbers?q=%2B44&status=Used"
@@ -95,6 +131,8 @@ def test_a_list_goes_on_where_it_ended(seeded: str) -> None:
         ("status=Lost", "Status:"),
         ("sort=colour", "Order:"),
         ("cursor=abc", "begin anew"),
+        ("q=" + "4" * 121, "No more than 120 characters"),
+        ("subscriber=%00", "Subscriber:"),
         ("q=%00", "Find:"),
     ],
 )
@@ -163,6 +201,25 @@ def test_a_preview_says_what_would_be_and_changes_nothing(seeded: str) -> None:
     assert "HX-Trigger-After-Settle" not in answer.headers
 
 
+def test_a_preview_of_a_move_goes_on_with_the_numbers_where_they_are(seeded: str) -> None:
+    fields = {"operation": "move", "number": [CHOSEN[0], CHOSEN[1]], "to_hierarchy": LEEDS}
+    page = unescape(send("/operations", dry_run="1", **fields).text)
+    assert f'name="number" value="{CHOSEN[0]}"' in page
+    assert page.count('name="number"') == 1
+    assert f"{ROOT}/numbers/{AVAILABLE}?hierarchy={LONDON}" in page
+    done = send("/operations", operation="move", number=CHOSEN[0], to_hierarchy=LEEDS)
+    assert "changed 1" in unescape(done.text)
+    assert f"{ROOT}/numbers/{AVAILABLE}?hierarchy={LEEDS}" in unescape(done.text)
+
+
+def test_the_fields_of_an_operation_hinder_nobody_before_it_is_chosen(seeded: str) -> None:
+    page = shown("/numbers")
+    groups = re.findall("<fieldset[^>]*data-shown-for[^>]*>", page)
+    assert len(groups) == page.count("data-shown-for")
+    assert groups
+    assert all(group.endswith(" hidden disabled>") for group in groups)
+
+
 def test_an_operation_tells_what_became_of_each_number(seeded: str) -> None:
     answer = send("/operations", operation="cool", number=CHOSEN[:2], days="5", reason=HOSTILE)
     assert "changed 1" in unescape(answer.text)
@@ -228,6 +285,54 @@ def test_a_number_says_why_it_is_so_and_links_to_what_made_it_so(seeded: str) ->
     assert '<rect class="fill-used"' in page
     assert "<summary>Edit" in page
     assert "<summary>Reserve" not in page
+
+
+def test_a_number_listed_again_while_it_cooled_is_released_later(seeded: str) -> None:
+    now = datetime.now(UTC) + timedelta(minutes=1)
+    gone = now + timedelta(minutes=1)
+    with inventory() as db:
+        config = a_connection(db)
+        a_cooling_number(db, "1001", hierarchy=LONDON, until=now + 2 * DAY)
+        observed(db, config, now, [a_user("1001@h")])
+        observed(db, config, gone, [])
+    why = shown("/numbers/1001").partition('<p class="why">')[2].partition("</p>")[0]
+    ready = gone + 3 * DAY
+    assert f"released on {ready:%-d %b %Y %H:%M} UTC if still absent then, as SBC-1" in why
+    assert f"listed it until {gone:%-d %b %Y %H:%M} UTC" in why
+
+
+def test_marks_lead_to_events_that_are_in_the_table(
+    seeded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from include.web.pages import numbers
+
+    monkeypatch.setattr(numbers, "EVENTS", 2)
+    for text in ("one", "two", "three"):
+        operate("edit", AVAILABLE, texts={"description": text})
+    page = shown(f"/numbers/{AVAILABLE}")
+    assert page.count('<circle class="mark fill-available"') == 3
+    assert re.findall('href="#(event-[0-9]+)"', page) == ["event-2", "event-3"]
+    assert re.findall('id="(event-[0-9]+)"', page) == ["event-3", "event-2"]
+
+
+def test_a_limited_user_sees_no_figures_of_a_hold_from_elsewhere(synced: Sync) -> None:
+    with inventory() as db:
+        a_number(db, HERE[0], hierarchy=LONDON)
+    for users in ([*THERE, *HERE], THERE):
+        synced(users, hierarchy="sys.hcs.acme")
+    limited("otto", LONDON)
+    for user, is_told in (("ada", True), ("otto", False)):
+        page = shown(f"/numbers/{HERE[0]}", user)
+        assert "the list of SBC-1 is distrusted since" in page
+        assert ("SBC-1 lists none of its 12 numbers" in page) == is_told
+        assert ("what ends that is" in page) == is_told
+
+
+@pytest.mark.parametrize("hierarchy", ["%00", "a%00b", "..", "x" * 2000])
+def test_a_node_that_can_be_none_is_refused(seeded: str, hierarchy: str) -> None:
+    answer = get(f"/numbers/{AVAILABLE}?hierarchy={hierarchy}")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
 
 
 def acted(number: str, operation: str, version: str, **fields: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from include.inventory import decisions, plans
+from include.inventory import decisions, plans, purges
 from include.inventory.events import Actor
 from tests.airflow_home import api, prepare
 from tests.integration.factories import a_connection, a_number, observed
@@ -173,6 +173,30 @@ def test_a_plan_that_somebody_rejected_asks_nobody_any_more_and_its_hold_stays(s
     said = text(page())
     assert "waits for a decision" not in said
     assert "by the rule empty list" in said
+
+
+def test_a_purge_of_what_has_been_read_since_says_what_can_be_done(seeded: str) -> None:
+    now = datetime.now(UTC)
+    with inventory() as db:
+        config = a_connection(db)
+        observed(db, config, now - 3 * HOUR, ["+442079460500"])
+        plans.apply(db, plans.compute(db, config.name).plan, actor=Actor("tests"))
+        plan = purges.propose(db, config.name, as_of=now - 2 * HOUR).plan
+    assert f"Plan {plan} of lab proposes a purge: 1 removal" in text(page())
+    with inventory() as db:
+        observed(db, config, now - HOUR, ["+442079460500"])
+    said = text(page())
+    assert f"Plan {plan} of lab proposes a purge that cannot be approved any more" in said
+    assert "reject it, and propose it anew" in said
+    with inventory() as db:
+        decisions.reject(db, plan, reason="it is back", as_of=now, actor=Actor("Ada"))
+    assert f"Plan {plan} of lab proposes" not in text(page())
+
+
+def test_a_day_of_releases_says_that_its_list_has_the_days_before_it_too(seeded: str) -> None:
+    said = text(page())
+    assert "1 cooling number is due that day: all that are due until then" in said
+    assert "A day leads to all numbers that are due until its end." in said
 
 
 def test_nobody_sees_what_is_outside_of_the_own_limit(seeded: str) -> None:

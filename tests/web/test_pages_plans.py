@@ -1,14 +1,17 @@
 """The pages of syncs and plans: what a person sees before deciding, and what a decision does."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
+from pathlib import Path
 
 import pytest
 
-from include.inventory import plans
+from include.inventory import plans, purges, timeline
 from tests.airflow_home import api
-from tests.integration.factories import a_user, events, row
+from tests.integration.factories import a_connection, a_used_number, a_user, events, landed, row
 from tests.web.api import HERE, LEEDS, LONDON, OTHER, THERE, Sync, inventory, limited
-from tests.web.pages import get, send, shown
+from tests.web.pages import ROOT, get, send, shown
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -128,3 +131,113 @@ def test_a_run_without_a_plan_says_so(seeded: str) -> None:
     answer = api("ada", "admin").get(path)
     assert answer.status_code == 200
     assert "This run has made no plan" in answer.text
+
+
+def proposed() -> plans.Plan:
+    with inventory() as db:
+        return purges.propose(db, "lab", as_of=datetime.now(UTC))
+
+
+def read_again() -> None:
+    """The next list of the connection has all of its numbers, and is not planned yet."""
+    with inventory() as db:
+        config = a_connection(db, hierarchy=LONDON)
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        timeline.observe(db, landed(config, later, HERE))
+
+
+def test_a_proposed_purge_is_approved_on_its_page(synced: Sync) -> None:
+    synced(HERE)
+    plan = proposed()
+    page = shown(f"/plans/{plan.plan}")
+    assert "A purge is proposed: 12 removals are withheld" in page
+    assert "Approve: let 12 numbers cool" in page
+    assert "Reject: leave everything as it is" in page
+    assert decide("approve", plan)[0] == 200
+    assert statuses() == {"Cooling"}
+    assert "it was approved by api:otto" in shown(f"/plans/{plan.plan}")
+
+
+def test_a_purge_is_decided_on_beside_a_hold_of_its_connection(dark: plans.Plan) -> None:
+    plan = proposed()
+    assert "Approve: let 42 numbers cool" in shown(f"/plans/{plan.plan}")
+    assert "Approve: let 12 numbers cool" in shown(f"/plans/{dark.plan}")
+
+
+def test_a_purge_of_what_has_been_read_since_can_be_rejected_alone(synced: Sync) -> None:
+    synced(HERE)
+    plan = proposed()
+    read_again()
+    page = shown(f"/plans/{plan.plan}")
+    assert "lab has been read since the purge was proposed" in page
+    assert "Approve: let" not in page
+    assert "Reject: leave everything as it is" in page
+    assert decide("approve", plan)[0] == 409
+    assert decide("reject", plan)[0] == 200
+    assert "it was rejected by api:otto, and lab has been read since" in shown(
+        f"/plans/{plan.plan}"
+    )
+
+
+def test_a_rejected_plan_can_be_approved_and_not_rejected_again(dark: plans.Plan) -> None:
+    decide("reject", dark)
+    page = shown(f"/plans/{dark.plan}")
+    assert "Approve: let 12 numbers cool" in page
+    assert "Reject: leave" not in page
+
+
+def test_the_key_enter_decides_nothing(dark: plans.Plan) -> None:
+    form = shown(f"/plans/{dark.plan}").partition("/decision")[2].partition("</form>")[0]
+    first, *others = re.findall("<button[^>]*>", form)
+    assert first == "<button disabled hidden>"
+    assert len(others) == 2
+
+
+def test_a_list_that_came_from_a_file_is_told_without_what_only_a_sync_knows(
+    seeded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBER_INVENTORY_STORAGE", str(tmp_path))
+    with inventory() as db:
+        config = a_connection(db, hierarchy=LONDON)
+        timeline.observe(db, landed(config, datetime.now(UTC), HERE, storage=tmp_path))
+        plan = plans.compute(db, "lab")
+    assert "Registered users</dt><dd>12</dd>" in shown(f"/plans/{plan.plan}")
+
+
+def test_each_count_leads_to_the_changes_that_it_counts(synced: Sync) -> None:
+    with inventory() as db:
+        a_used_number(db, "+442079460555", hierarchy=LONDON)
+    plan = synced(HERE)
+    page = shown(f"/plans/{plan.plan}")
+    counted = re.findall(rf'<a href="{ROOT}(/plans/[^"]*node=[^"]*)#changes">([0-9]+)</a>', page)
+    assert {path.partition("?")[2] for path, _ in counted} == {
+        "status=open&node=SBC-1",
+        "status=open&node=%28none%29",
+    }
+    for path, count in counted:
+        rows = shown(path).partition('id="changes"')[2]
+        assert rows.count('scope="row" class="number"') == int(count)
+        assert 'value="open" selected' in rows
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/plans/{}?node=%00",
+        "/plans/{}?after=" + "9" * 30,
+        "/plans/{}?after=-1",
+        "/plans?before=" + "9" * 30,
+        "/plans?before=-1",
+    ],
+)
+def test_what_no_plan_has_is_refused_with_a_reason(dark: plans.Plan, path: str) -> None:
+    answer = get(path.format(dark.plan))
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+
+
+def test_a_reason_that_no_history_can_keep_is_refused(dark: plans.Plan) -> None:
+    status, told = decide("approve", dark, reason="closed\x00")
+    assert status == 422
+    assert 'role="alert"' in told
+    assert statuses() == {"Used"}

@@ -271,3 +271,10 @@ def test_every_word_of_the_inventory_has_a_meaning() -> None:
     for words in glossary.MEANINGS.values():
         for sentence in words.values():
             assert re.fullmatch(r"[A-Z][^.]*\.", sentence), sentence
+
+
+@pytest.mark.parametrize("query", ["find=%00", "macro=%00", "hierarchy=%00", "skip=" + "9" * 30])
+def test_what_nothing_can_be_called_is_refused_with_a_reason(query: str) -> None:
+    answer = get(f"/settings?{query}")
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text

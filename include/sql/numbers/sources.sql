@@ -8,6 +8,8 @@ WITH source AS (
         c.name,
         c.hierarchy,
         c.configured,
+        CAST(:user_limit AS text) IS NULL
+        OR numbers.at_or_below(c.hierarchy, :user_limit) AS is_seen,
         (
             SELECT s.as_of
             FROM numbers.snapshot AS s
@@ -32,11 +34,9 @@ SELECT
     s.read_at,
     h.node AS held_node,
     h.since AS held_since,
-    h.clears,
+    CASE WHEN s.is_seen THEN h.clears END AS clears,
     CASE
-        WHEN
-            CAST(:user_limit AS text) IS NULL
-            OR numbers.at_or_below(s.hierarchy, :user_limit)
+        WHEN s.is_seen AND (h.rule <> 'overall' OR CAST(:user_limit AS text) IS NULL)
             THEN h.reason
     END AS reason
 FROM source AS s

@@ -1,5 +1,6 @@
 -- Where a number has been listed, at its hierarchy node, above it or below it, and from when to
--- when; the end is null where it still is.
+-- when; the end is null where it still is. A number that waits for its release date rests for the
+-- days that were in force when a stay ended, as numbers.due_number has it.
 -- One row per stay at a place, the newest first.
 SELECT
     c.name AS connection,
@@ -7,7 +8,19 @@ SELECT
     p.aor,
     p.active,
     p.online_from,
-    p.online_to
+    p.online_to,
+    CASE
+        WHEN CAST(:due AS timestamptz) IS NOT NULL
+            THEN
+                p.online_to + make_interval(
+                    hours => 24 * coalesce(
+                        numbers.macro_value(
+                            'audiocodes_cooling_duration', :hierarchy, p.online_to
+                        ),
+                        :default_days
+                    )
+                )
+    END AS rests_until
 FROM numbers.presence AS p
 INNER JOIN numbers.place AS l ON p.place_id = l.place_id
 INNER JOIN numbers.connection AS c ON l.connection_id = c.connection_id

@@ -26,7 +26,8 @@ _END = rf"[^.{_CONTROLS}{_BLANKS}]"
 _PATH = rf"^{_END}(?:(?:[^.{_CONTROLS}]|\.[^. {_CONTROLS}])*(?:{_END}|\.{_END}))?$"
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """The text itself. Raises BadInput for what no text can hold, as a control character."""
     checked("the text", text)
     return text
 
@@ -46,15 +47,15 @@ Hierarchy = Annotated[
     Field(description="The path of a hierarchy node.", examples=["sys.hcs.acme.london"]),
 ]
 Text = Annotated[
-    str, StringConstraints(pattern=_TEXT, max_length=LONGEST_TEXT), AfterValidator(_readable)
+    str, StringConstraints(pattern=_TEXT, max_length=LONGEST_TEXT), AfterValidator(readable)
 ]
 # A field of a form that is left blank asks for nothing.
 Blank = BeforeValidator(lambda value: value or None)
 Name = Annotated[
-    str, StringConstraints(pattern=_NAME, max_length=LONGEST_TEXT), AfterValidator(_readable)
+    str, StringConstraints(pattern=_NAME, max_length=LONGEST_TEXT), AfterValidator(readable)
 ]
 Reason = Annotated[
-    str, StringConstraints(pattern=_NOT_BLANK, max_length=LONGEST_TEXT), AfterValidator(_readable)
+    str, StringConstraints(pattern=_NOT_BLANK, max_length=LONGEST_TEXT), AfterValidator(readable)
 ]
 Days = Annotated[int, Field(strict=True, ge=0, le=999)]
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from include.inventory.errors import NotFound
 from include.orchestration import artifacts
 from include.orchestration.artifacts import Report
 from include.web.api.access import authenticated
+from include.web.api.values import Instant
 from include.web.audits import unlimited
 from include.web.pages import rendering
 from include.web.pages.visitors import Reading, Visitor
@@ -27,18 +27,19 @@ OF_ONE = [Depends(requires_access_dag("GET", _INSTANCES))]
 
 @router.get("/audits", dependencies=OF_ALL)
 def audits(
-    visitor: Reading, request: Request, before: Annotated[AwareDatetime | None, Query()] = None
+    visitor: Reading, request: Request, before: Annotated[Instant | None, Query()] = None
 ) -> Response:
     """The newest audits, and how many numbers broke a rule in each."""
-    reports = artifacts.newest(before=before, most=MOST_RUNS)
-    return rendering.page(request, visitor, "audits.html", reports=reports, more=MOST_RUNS)
+    found = artifacts.newest(before=before, most=MOST_RUNS + 1)
+    values = {"reports": found[:MOST_RUNS], "more": len(found) > MOST_RUNS, "before": before}
+    return rendering.page(request, visitor, "audits.html", **values)
 
 
 @router.get("/audits/{dag_id}/{run_id:path}/{task_id}/tab", dependencies=OF_ONE)
 def tab(visitor: Reading, request: Request, dag_id: str, run_id: str, task_id: str) -> Response:
-    """What a task of a run left, beside Airflow's own tabs: for an audit, the newest try's."""
+    """What a task of a run left, beside Airflow's own tabs: for an audit, the newest report."""
     latest = artifacts.last_try(dag_id, run_id, task_id)
-    report = None if latest is None else artifacts.of(dag_id, run_id, latest)
+    report = None if latest is None else artifacts.last(dag_id, run_id, latest)
     return _shown(request, visitor, report, tab=True)
 
 

@@ -12,12 +12,12 @@ from include.inventory.errors import BadInput, Refused, Unknown
 from include.inventory.numbers import Filter
 from include.inventory.operations import MOVE
 from include.inventory.status import Status
-from include.inventory.texts import LONGEST, UNFIT
+from include.inventory.texts import UNFIT
 from include.web.api import cursors, sessions
 from include.web.api.numbers import Listing
 from include.web.api.problems import Problem
 from include.web.api.sessions import Session
-from include.web.api.values import Number
+from include.web.api.values import Blank, Hierarchy, Number
 from include.web.pages import operations, rendering, searches, timelines
 from include.web.pages.operations import Form
 from include.web.pages.searches import Search
@@ -25,6 +25,7 @@ from include.web.pages.visitors import Managing, Reading
 
 ROWS = 50
 EVENTS = 100
+LONGEST_SEARCH = 120
 
 router = APIRouter()
 
@@ -36,6 +37,7 @@ class Asked(BaseModel):
     status: list[str] = []
     vendor: str = ""
     usage: str = ""
+    subscriber: str = ""
     hierarchy: str = ""
     release_before: str = ""
     sort: str = ""
@@ -81,11 +83,14 @@ def list_numbers(visitor: Reading, request: Request, asked: Annotated[Asked, Que
 
 def _searched(session: Session, asked: Asked) -> Found:
     """A page of what is asked for; where something of it cannot be used, that is told instead."""
-    search = searches.understood(asked.q)
     filters = {name: value for name, value in asked.query().items() if value}
-    filters.pop("q", None)
+    typed = filters.pop("q", "")
+    if len(typed) > LONGEST_SEARCH:
+        fault = f"No more than {LONGEST_SEARCH} characters are looked for"
+        return Found(Search(), filters, {"q": fault})
+    search = searches.understood(typed)
     if search.filter == "text":
-        search = _subscriber_or_tag(session, search)
+        search = _subscriber_or_tag(session, search, asked)
     if search.filter is not None:
         filters[search.filter] = search.value
     page = Found(search, filters)
@@ -115,10 +120,12 @@ def _box(place: tuple[Any, ...], search: Search) -> str:
     return "q" if name == search.filter else name
 
 
-def _subscriber_or_tag(session: Session, search: Search) -> Search:
-    """A text as the subscriber of that very name, where there is one; else as how a tag begins."""
+def _subscriber_or_tag(session: Session, search: Search, asked: Asked) -> Search:
+    """A text as the subscriber of that very name, where there is one and none is asked for by the
+    address; else as how a tag begins.
+    """
     of_subscriber = Filter(subscriber=search.value, hierarchy=session.limit)
-    fits = len(search.value) <= LONGEST and not UNFIT.search(search.value)
+    fits = not asked.subscriber.strip() and not UNFIT.search(search.value)
     if fits and numbers.page(session.db, of_subscriber, length=1).numbers:
         return Search("subscriber", search.value, f"Numbers of the subscriber {search.value}")
     return Search("tag", search.value, f"Numbers whose tag begins with {search.value}")
@@ -126,12 +133,15 @@ def _subscriber_or_tag(session: Session, search: Search) -> Search:
 
 @router.get("/numbers/{internal_number}")
 def show_number(
-    visitor: Reading, request: Request, internal_number: Number, hierarchy: str = ""
+    visitor: Reading,
+    request: Request,
+    internal_number: Number,
+    hierarchy: Annotated[Hierarchy | None, Blank, Query()] = None,
 ) -> Response:
     """One number; where it is at several nodes and none is named, a choice between them."""
     with sessions.reading(visitor.name) as session:
         try:
-            values = told(session, internal_number, hierarchy or None)
+            values = told(session, internal_number, hierarchy)
         except Refused:
             rows = numbers.everywhere(session.db, internal_number, user_limit=session.limit)
             values = {"internal_number": internal_number, "rows": rows}

@@ -22,12 +22,13 @@ from include.inventory.operations import (
     RESERVE,
     UNASSIGN,
     UNRESERVE,
+    Item,
     Operation,
     Outcome,
 )
 from include.inventory.selections import NUMBER
 from include.web.api import sessions
-from include.web.api.bodies import BODIES, Asked
+from include.web.api.bodies import BODIES, Asked, Move
 from include.web.api.operations import CARRY_OUT
 from include.web.api.problems import Problem
 from include.web.api.selections import asked_of
@@ -154,9 +155,16 @@ def _carry_out(username: str, name: str, bodies: Sequence[Asked], version: str |
                 changed=done.changed + one.changed,
                 refused=done.refused + one.refused,
                 unchanged=done.unchanged + one.unchanged,
-                items=done.items + one.items,
+                items=done.items + [_where_it_is(item, body) for item in one.items],
             )
     return done
+
+
+def _where_it_is(item: Item, body: Asked) -> Item:
+    """An item at the node where its number is: that of a move which is tried names the other."""
+    if isinstance(body, Move) and body.dry_run and item.outcome == "changed":
+        return replace(item, hierarchy=body.hierarchy)
+    return item
 
 
 def _body(name: str, numbers: Sequence[str], node: str | None, form: Sent) -> Asked:

@@ -3,32 +3,43 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from pydantic import BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from include.inventory import decisions, guards, plans, snapshots
 from include.inventory.database import repeated
 from include.inventory.errors import InventoryError
+from include.inventory.statements import statement
 from include.orchestration import planned, storage
 from include.web.api import sessions
 from include.web.api.access import authenticated
 from include.web.api.plans import PlanId, check, told
 from include.web.api.sessions import Session
-from include.web.api.values import Blank, Name
+from include.web.api.values import Blank, Name, Text, readable
 from include.web.pages import rendering
 from include.web.pages.visitors import Managing, Reading, Visitor
 
 LENGTH = 50
 ROWS = 100
+# How many changes are looked through at once for those of no node.
+AT_ONCE = 5000
+# What stands for the node of a change whose number no SBC node has listed.
+NOWHERE = "(none)"
 
 # Before Airflow is asked what of a DAG somebody may see, it is asked who that is.
 router = APIRouter(dependencies=[Depends(authenticated)])
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(readable),
+]
+# The id of a plan or of a change, as far as the database can count.
+Id = Annotated[int, Field(ge=0, le=2**62)]
 
 
 class Decided(BaseModel):
@@ -43,8 +54,8 @@ class Shown(BaseModel):
     """Which changes of a plan, and behind which of them."""
 
     status: Annotated[Literal["open", "withheld", "superseded", "reported"] | None, Blank] = None
-    node: Annotated[str | None, Blank] = None
-    after: int = 0
+    node: Annotated[Text | None, Blank] = None
+    after: Id = 0
 
 
 class Wanted(BaseModel):
@@ -52,7 +63,7 @@ class Wanted(BaseModel):
 
     connection: Annotated[Name | None, Blank] = None
     status: Annotated[Literal["open", "applied", "withheld", "superseded"] | None, Blank] = None
-    before: int | None = None
+    before: Id | None = None
 
 
 @router.get("/plans")
@@ -139,29 +150,52 @@ def _decide(visitor: Visitor, plan: int, decided: Decided) -> plans.Applied | No
 
 def _rows(session: Session, plan: int, shown: Shown) -> list[dict[str, Any]]:
     """A page of changes, and one more where there are more."""
-    return plans.page(
-        session.db,
-        plan,
-        status=shown.status,
-        node=shown.node,
-        within=session.limit,
-        after=shown.after,
-        length=ROWS + 1,
-    )
+    given: dict[str, Any] = {"status": shown.status, "within": session.limit}
+    if shown.node != NOWHERE:
+        given |= {"node": shown.node, "after": shown.after, "length": ROWS + 1}
+        return plans.page(session.db, plan, **given)
+    found: list[dict[str, Any]] = []
+    after: int | None = shown.after
+    while after is not None and len(found) <= ROWS:
+        page = plans.page(session.db, plan, after=after, length=AT_ONCE, **given)
+        found += [row for row in page if not row["node"]]
+        after = page[-1]["change_id"] if len(page) == AT_ONCE else None
+    return found[: ROWS + 1]
 
 
 def _plan(session: Session, plan_id: int) -> dict[str, Any]:
     """What a page shows of a plan."""
     plan = told(session, plan_id)
     seen = session.limit is None
+    purge = any(verdict.rule == "purge" for verdict in plan["verdicts"])
+    since = read_since(session, plan_id)
+    is_newest = plan["holds"] != [] and guards.newest_plan(plan["holds"]) == plan_id
+    can_approve = since is None if purge else is_newest
     return {
         "plan": plan,
         "plan_id": plan_id,
         "table": _by_node(plan["nodes"]),
+        "nowhere": NOWHERE,
         "decisions": plan["decisions"],
-        "newest": plan["holds"] != [] and guards.newest_plan(plan["holds"]) == plan_id,
+        "purge": purge,
+        "read_since": since,
+        "choices": _choices(plan["decisions"], purge=purge, can_approve=can_approve),
         "landed": _landed(plan["connection"], plan["as_of"]) if seen else None,
     }
+
+
+def read_since(session: Session, plan_id: int) -> datetime | None:
+    """When the connection of a plan was read last, after the plan was made; None if it was not."""
+    row = session.db.execute(statement("decisions/plan"), {"plan_id": plan_id}).one()
+    return cast(datetime | None, row.read_since)
+
+
+def _choices(made: Sequence[dict[str, Any]], *, purge: bool, can_approve: bool) -> list[str]:
+    """How a plan can still be decided on: one that was rejected may be approved after all."""
+    if any(one["decision"] == "approved" for one in made):
+        return []
+    choices = ["approve"] if can_approve else []
+    return choices if made or not (can_approve or purge) else [*choices, "reject"]
 
 
 def _by_node(counts: Sequence[dict[str, Any]]) -> dict[str, Any]:

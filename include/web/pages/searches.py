@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 # What people put between the digits of a number.
 BETWEEN = re.compile(r"[\s().\-/\u00a0]")
-ENDING = re.compile(r"(?:\*|…|\.\.\.)\s*(?P<digits>[0-9*#\s().\-/]+)")
+ENDING = re.compile(r"(?:\*|…|\.\.\.)(?P<digits>[0-9*#\s().\-/]+)")
 BEGINNING = re.compile(r"(?P<digits>\+?[0-9*#][0-9*#\s().\-/]*|\+)(?:…|\.\.\.)?")
 SCHEME = re.compile(r"(?:sips?|tel):", re.IGNORECASE)
 LONGEST = 15

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 from include.inventory import hierarchies, limits, macros
 from include.inventory.database import repeated
@@ -16,7 +16,7 @@ from include.macros import GUARD, MACROS
 from include.web.api import sessions
 from include.web.api.macros import MacroName, put, take
 from include.web.api.sessions import Session
-from include.web.api.values import Blank, Hierarchy, Instant
+from include.web.api.values import Blank, Hierarchy, Instant, Text, readable
 from include.web.pages import rendering
 from include.web.pages.visitors import Administering, Reading, Visitor
 
@@ -37,8 +37,12 @@ class Chosen(BaseModel):
     """Which node, which nodes to choose from, and which of its changes."""
 
     hierarchy: Annotated[Hierarchy | None, Blank] = None
-    find: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] = ""
-    macro: Annotated[str | None, Blank] = None
+    find: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=120),
+        AfterValidator(readable),
+    ] = ""
+    macro: Annotated[Text | None, Blank] = None
     skip: Annotated[int, Field(ge=0, le=100_000)] = 0
 
 

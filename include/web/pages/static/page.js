@@ -38,6 +38,16 @@
     if (event.key === "Escape") hide();
   });
 
+  // Of an operation's fields, only those of the one that is chosen are shown, and sent.
+  function choose(select) {
+    for (const part of document.querySelectorAll("[data-shown-for]")) {
+      part.hidden = part.disabled = !part.dataset.shownFor.split(" ").includes(select.value);
+    }
+  }
+  const chooseAll = () => document.querySelectorAll("select[data-shows]").forEach(choose);
+  document.addEventListener("htmx:load", chooseAll);
+  window.addEventListener("pageshow", chooseAll);
+
   // What was typed before the scripts were there, or kept by the browser, is looked for now.
   document.addEventListener("htmx:load", (event) => {
     if (event.target !== document.body) return;
@@ -118,12 +128,6 @@
     const form = box.form ?? box.closest?.("form");
     const chosen = form?.querySelector("[data-chosen]");
     if (chosen) chosen.textContent = form.querySelectorAll("tbody input[type=checkbox]:checked").length;
-    if (box.matches?.("select[data-shows]")) {
-      for (const part of document.querySelectorAll("[data-shown-for]")) {
-        const shown = part.dataset.shownFor.split(" ").includes(box.value);
-        part.hidden = !shown;
-        for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = !shown;
-      }
-    }
+    if (box.matches?.("select[data-shows]")) choose(box);
   });
 })();
