@@ -130,8 +130,8 @@ MUTANTS = (
     Mutant(
         "an approval of the whole ends what is held since",
         _sql("decisions/wider_holds"),
-        "OR (v.node IS NULL AND h.since <= p.as_of)",
-        "OR v.node IS NULL",
+        "                OR (v.node IS NULL AND h.since <= p.as_of)\n",
+        "                OR v.node IS NULL\n",
         (DECISIONS,),
     ),
     Mutant(

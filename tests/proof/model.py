@@ -403,7 +403,8 @@ class Model:
         if newest.removing("withheld") - plan.removing("withheld"):
             raise Refused("stale: it did not show all")
         for hold in holds:
-            seen = None in plan.verdicts and hold.since <= plan.as_of
+            withheld = {one.sbc for one in plan.changes if one.status == "withheld"}
+            seen = None in plan.verdicts and (hold.since <= plan.as_of or hold.sbc in withheld)
             if hold.sbc not in plan.verdicts and not seen:
                 raise Refused("stale: more is held")
         if not newest.applied and newest.status != "superseded":

@@ -1,5 +1,5 @@
--- Open holds of a connection on scopes that a plan did not distrust: what is held since a later one
--- was not seen, also where the plan distrusted the whole.
+-- Open holds of a connection on scopes that a plan did not distrust. A plan that distrusted the
+-- whole has shown the nodes that were held by then, or that it withholds something at.
 -- One row per hold.
 SELECT
     h.node,
@@ -16,5 +16,13 @@ WHERE
             AND (
                 v.node IS NOT DISTINCT FROM h.node
                 OR (v.node IS NULL AND h.since <= p.as_of)
+                OR (
+                    v.node IS NULL
+                    AND EXISTS (
+                        SELECT FROM numbers.plan_change AS w
+                        WHERE
+                            w.plan_id = p.plan_id AND w.status = 'withheld' AND w.node = h.node
+                    )
+                )
             )
     )
