@@ -19,7 +19,6 @@ from sqlalchemy import text
 from include.demo import live, smoke
 from include.demo.stage import Stage, built, seed
 from include.inventory import database, plans
-from include.orchestration import artifacts
 from include.simulator import story
 from tests.browser import chromium, server
 from tests.browser.server import FRAMED, Server
@@ -28,7 +27,13 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "pages"
 SIZE = {"width": 1370, "height": 890}
 THEMES = ("light", "dark")
 DRAWN_MS = 1500
-ONE_COOLING = "SELECT min(internal_number) FROM numbers.number WHERE status = 'Cooling'"
+EVENTFUL = """
+SELECT e.internal_number
+FROM numbers.number_event AS e
+GROUP BY e.internal_number
+ORDER BY count(*) DESC, e.internal_number
+LIMIT 1
+"""
 
 
 def main() -> int:
@@ -62,15 +67,17 @@ def played() -> Iterator[Stage]:
 
 def addresses(stage: Stage) -> dict[str, str]:
     """What to take pictures of: their names, and the addresses in Airflow."""
+    from include.orchestration import artifacts  # imports Airflow, which by now finds the stage
+
     with database.transaction(stage.inventory) as db:
-        cooling = db.execute(text(ONE_COOLING)).scalar_one()
+        number = db.execute(text(EVENTFUL)).scalar_one()
         dark = story.readings(stage.first)[smoke.DARK_DAY]
-        plan, *_ = [one["plan"] for one in plans.listed(db) if one["as_of"] == dark]
+        *_, plan = [one["plan"] for one in plans.listed(db) if one["as_of"] == dark]
     audit, *_ = artifacts.newest()
     found = {
         "overview": "/",
         "numbers": "/numbers",
-        "number": f"/numbers/{cooling}",
+        "number": f"/numbers/{number}",
         "plans": "/plans",
         "plan": f"/plans/{plan}",
         "audits": "/audits",
