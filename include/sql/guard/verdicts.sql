@@ -253,7 +253,10 @@ verdict AS (
                 THEN
                     CASE
                         WHEN f.held + f.cooling > 0
-                            THEN format('%s lists none of its %s numbers', f.node, f.held + f.cooling)
+                            THEN
+                                format(
+                                    '%s lists none of its %s numbers', f.node, f.held + f.cooling
+                                )
                         ELSE format('%s lists nobody any more', f.node)
                     END
             WHEN 'all vanished' THEN format('all %s numbers of %s vanished at once', f.held, f.node)
