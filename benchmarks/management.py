@@ -5,10 +5,8 @@ available number for sixteen callers at once. Percentiles of milliseconds in one
 clients and database share this machine.
 """
 
-import argparse
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -16,7 +14,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -171,14 +168,7 @@ def measure(numbers: int, workers: int) -> bool:
 
 def main() -> int:
     """Measure; 1 where something is slower than it may be, or handed out twice."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--numbers", type=int, default=5_000_000)
-    parser.add_argument("--workers", type=int, default=2)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="number-inventory-bench-") as folder:
-        os.environ["NUMBER_INVENTORY_HOME"] = folder
-        os.environ["NUMBER_INVENTORY_STORAGE"] = str(Path(folder) / "storage")
-        return int(not measure(given.numbers, given.workers))
+    return serving.ended(measure, __doc__, workers=2)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,14 @@ a script fetches once the page is there is a line of its own. Server, visitor an
 this machine.
 """
 
-import argparse
-import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -174,14 +170,7 @@ def measure(numbers: int, workers: int) -> bool:
 
 def main() -> int:
     """Measure; 1 where something is slower or heavier than it may be."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--numbers", type=int, default=5_000_000)
-    parser.add_argument("--workers", type=int, default=1)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="number-inventory-bench-") as folder:
-        os.environ["NUMBER_INVENTORY_HOME"] = folder
-        os.environ["NUMBER_INVENTORY_STORAGE"] = str(Path(folder) / "storage")
-        return int(not measure(given.numbers, given.workers))
+    return serving.ended(measure, __doc__, workers=1)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """The estate of the benchmarks behind the API's server, and the lines that they print."""
 
+import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import requests
 from sqlalchemy import text
@@ -18,6 +21,18 @@ PORT = 8799
 ROOT = f"http://127.0.0.1:{PORT}/number-inventory"
 API = f"{ROOT}/api/v1"
 LOT = 500_000
+
+
+def ended(measure: Callable[[int, int], bool], doc: str | None, *, workers: int) -> int:
+    """The exit code of a benchmark, measured in a home of its own, as its arguments say."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--numbers", type=int, default=5_000_000)
+    parser.add_argument("--workers", type=int, default=workers)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="number-inventory-bench-") as folder:
+        os.environ["NUMBER_INVENTORY_HOME"] = folder
+        os.environ["NUMBER_INVENTORY_STORAGE"] = str(Path(folder) / "storage")
+        return int(not measure(given.numbers, given.workers))
 
 
 def prepare(numbers: int) -> None:

@@ -1,13 +1,16 @@
 """The commands of a person who decides on what the guard withholds, and who proposes a purge."""
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, TypeVar
 
 import typer
 
 from include.cli import output, session
 from include.cli.options import AsJson, ConnectionName, MaybeAsOf
 
+Decided = TypeVar("Decided")
 PlanId = Annotated[int, typer.Argument(metavar="PLAN", show_default=False)]
 Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept as history.")]
 Hash = Annotated[
@@ -82,19 +85,9 @@ def approve(
     Only what the plan showed and what is still true is done; where more is withheld by now, it is
     refused.
     """
-    from include.inventory import database, decisions
+    from include.inventory import decisions
 
-    applied = database.retried(
-        lambda db: decisions.approve(
-            db,
-            plan,
-            reason=reason,
-            as_of=as_of or session.now(),
-            actor=session.actor(),
-            sha256=sha256,
-        ),
-        session.pipeline(),
-    )
+    applied = _decided(decisions.approve, plan, reason, sha256, as_of)
     if as_json:
         output.document(applied)
     else:
@@ -113,19 +106,9 @@ def reject(
     as_json: AsJson = False,
 ) -> None:
     """Record that what a plan withholds is not to be done. Everything stays as it is."""
-    from include.inventory import database, decisions
+    from include.inventory import decisions
 
-    database.retried(
-        lambda db: decisions.reject(
-            db,
-            plan,
-            reason=reason,
-            as_of=as_of or session.now(),
-            actor=session.actor(),
-            sha256=sha256,
-        ),
-        session.pipeline(),
-    )
+    _decided(decisions.reject, plan, reason, sha256, as_of)
     if as_json:
         output.document({"plan": plan, "decision": "rejected"})
     else:
@@ -139,8 +122,9 @@ def purge(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson =
     """
     from include.inventory import database, purges
 
+    instant = as_of or session.now()
     proposed = database.retried(
-        lambda db: purges.propose(db, connection, as_of=as_of or session.now()), session.pipeline()
+        lambda db: purges.propose(db, connection, as_of=instant), session.pipeline()
     )
     if as_json:
         output.document(asdict(proposed))
@@ -151,3 +135,17 @@ def purge(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson =
             f"  the numbers: numbers changes {proposed.plan}\n"
             f"  to carry it out: numbers approve {proposed.plan} --reason WHY"
         )
+
+
+def _decided(
+    decide: Callable[..., Decided],
+    plan: int,
+    reason: str,
+    sha256: str | None,
+    as_of: datetime | None,
+) -> Decided:
+    """What the decision of the person at the terminal came to; of one instant in each attempt."""
+    from include.inventory import database
+
+    given = {"reason": reason, "as_of": as_of or session.now(), "actor": session.actor()}
+    return database.retried(lambda db: decide(db, plan, sha256=sha256, **given), session.pipeline())

@@ -6,7 +6,7 @@ ever decides.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
@@ -56,6 +56,12 @@ def made(db: Connection, plan_id: int) -> list[dict[str, Any]]:
     """What people decided on a plan: for which reason, who, when, and on how much; newest last."""
     rows = db.execute(statement("decisions/made"), {"plan_id": plan_id})
     return [dict(row) for row in rows.mappings()]
+
+
+def read_since(db: Connection, plan_id: int) -> datetime | None:
+    """When the connection of a plan was read last, after the plan was made; None if it was not."""
+    found = db.execute(statement("decisions/plan"), {"plan_id": plan_id}).one()
+    return cast(datetime | None, found.read_since)
 
 
 def reject(

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from include.inventory import connections, guards, hierarchies, plans, reports
+from include.inventory import connections, decisions, guards, hierarchies, plans, reports
 from include.inventory.connections import related
 from include.inventory.reports import DayOfUtilisation, Utilisation
 from include.inventory.status import Status
@@ -21,7 +21,6 @@ from include.web.pages import charts, counts, rendering
 from include.web.pages.charts import Bar, Part
 from include.web.pages.counts import Estate, History
 from include.web.pages.kept import Counted
-from include.web.pages.plans import read_since
 from include.web.pages.visitors import Reading
 
 # How long a page waits for what is being counted, and a script that asks again, in seconds.
@@ -112,7 +111,7 @@ def _live(session: Session, node: str | None) -> dict[str, Any]:
     withheld = plans.listed(session.db, status="withheld", within=session.limit)
     undecided = [one for one in withheld if one["connection"] in names and one["decision"] is None]
     for one in undecided:
-        one["read_since"] = read_since(session, one["plan"]) if one["purge"] else None
+        one["read_since"] = decisions.read_since(session.db, one["plan"]) if one["purge"] else None
     told = {one["plan"] for one in undecided}
     return {
         "lists": lists,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
 from airflow.api_fastapi.core_api.security import requires_access_dag
@@ -13,7 +13,6 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from include.inventory import decisions, guards, plans, snapshots
 from include.inventory.database import repeated
 from include.inventory.errors import InventoryError
-from include.inventory.statements import statement
 from include.orchestration import planned, storage
 from include.web.api import sessions
 from include.web.api.access import authenticated
@@ -168,7 +167,7 @@ def _plan(session: Session, plan_id: int) -> dict[str, Any]:
     plan = told(session, plan_id)
     seen = session.limit is None
     purge = any(verdict.rule == "purge" for verdict in plan["verdicts"])
-    since = read_since(session, plan_id)
+    since = decisions.read_since(session.db, plan_id)
     is_newest = plan["holds"] != [] and guards.newest_plan(plan["holds"]) == plan_id
     can_approve = since is None if purge else is_newest
     return {
@@ -182,12 +181,6 @@ def _plan(session: Session, plan_id: int) -> dict[str, Any]:
         "choices": _choices(plan["decisions"], purge=purge, can_approve=can_approve),
         "landed": _landed(plan["connection"], plan["as_of"]) if seen else None,
     }
-
-
-def read_since(session: Session, plan_id: int) -> datetime | None:
-    """When the connection of a plan was read last, after the plan was made; None if it was not."""
-    row = session.db.execute(statement("decisions/plan"), {"plan_id": plan_id}).one()
-    return cast(datetime | None, row.read_since)
 
 
 def _choices(made: Sequence[dict[str, Any]], *, purge: bool, can_approve: bool) -> list[str]:
