@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Result, RowMapping, TextClause, text
 
 from include.inventory import aors, explanations, hierarchies
 from include.inventory.connections import at_or_below
+from include.inventory.database import prepared
 from include.inventory.errors import BadInput, NotFound, Refused
 from include.inventory.explanations import Evidence, Source, Stay
 from include.inventory.statements import source, statement
@@ -134,10 +135,10 @@ def _page_of(
     return _ordered(sort, after, paged=True), binds | place
 
 
-def _extent(db: Connection, hierarchy: str | None) -> tuple[int, int]:
-    """How many nodes a list is of, and how many it leaves out."""
+def _extent(db: Connection, hierarchy: str | None) -> tuple[int, bool]:
+    """How many nodes a list is of, and whether it leaves others out."""
     if hierarchy is None:
-        return 0, 0
+        return 0, False
     row = db.execute(statement("hierarchy/extent"), {"hierarchy": hierarchy}).one()
     if not row.nodes:
         hierarchies.find(db, hierarchy)
@@ -211,12 +212,13 @@ def explained(
 ) -> tuple[Fields, Evidence]:
     """What ``show`` returns, and the evidence that its ``why`` is made of."""
     scope = {"internal_number": internal_number, "hierarchy": hierarchy, "user_limit": user_limit}
-    rows = db.execute(statement("numbers/show"), scope).mappings().all()
-    fields = _fields(_the_one(internal_number, hierarchy, rows))
-    one = {name: fields[name] for name in ("internal_number", "hierarchy")}
-    one |= {"number_id": fields.pop("number_id"), "user_limit": user_limit}
-    one |= {"due": fields["release_date"], "default_days": COOLING.default}
-    online, history, stays, sources = map(_timed, db.execute(_beside(), one).one())
+    with prepared(db):
+        rows = db.execute(statement("numbers/show"), scope).mappings().all()
+        fields = _fields(_the_one(internal_number, hierarchy, rows))
+        one = {name: fields[name] for name in ("internal_number", "hierarchy")}
+        one |= {"number_id": fields.pop("number_id"), "user_limit": user_limit}
+        one |= {"due": fields["release_date"], "default_days": COOLING.default}
+        online, history, stays, sources = map(_timed, db.execute(_beside(), one).one())
     fields["online"] = online
     fields["history"] = [_event(event, user_limit) for event in history]
     evidence = Evidence([Stay(**row) for row in stays], [Source(**row) for row in sources])

@@ -1,6 +1,6 @@
 -- The next page of the numbers at a hierarchy node and below it that fit filters, in their order.
--- Every node holds its numbers by status in this order: a page of n numbers is among the first n of
--- the n nodes that begin lowest, however many numbers lie elsewhere in between.
+-- Every node holds its numbers by status in this order, a pool each: a page of n numbers is among
+-- the first n of the n pools that begin lowest, however many numbers lie elsewhere in between.
 -- One row per number and hierarchy node.
 WITH pool AS MATERIALIZED (
     SELECT
@@ -37,11 +37,16 @@ lowest AS MATERIALIZED (
     LIMIT :page_length
 ),
 
-page AS MATERIALIZED (
-    SELECT
-        f.internal_number,
-        l.hierarchy
-    FROM lowest AS l
+-- Where one of the two lowest pools has a whole page, nothing behind its last number is of this
+-- one; else the bound lies behind all numbers.
+bound AS MATERIALIZED (
+    SELECT coalesce(min(f.internal_number), '~') AS internal_number
+    FROM (
+        SELECT *
+        FROM lowest
+        ORDER BY internal_number, hierarchy
+        LIMIT 2
+    ) AS l
     CROSS JOIN
         LATERAL (
             SELECT n.internal_number
@@ -50,6 +55,31 @@ page AS MATERIALIZED (
                 n.hierarchy = l.hierarchy
                 AND n.status = l.status
                 AND n.internal_number >= l.internal_number
+                AND starts_with(n.internal_number, :prefix)
+                AND (CAST(:vendor AS text) IS NULL OR n.vendor = :vendor)
+                AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
+                AND right(n.internal_number, length(:ending)) = :ending
+            ORDER BY n.internal_number
+            OFFSET :page_length - 1
+            LIMIT 1
+        ) AS f
+),
+
+page AS MATERIALIZED (
+    SELECT
+        f.internal_number,
+        l.hierarchy
+    FROM bound AS b
+    INNER JOIN lowest AS l ON b.internal_number >= l.internal_number
+    CROSS JOIN
+        LATERAL (
+            SELECT n.internal_number
+            FROM numbers.number AS n
+            WHERE
+                n.hierarchy = l.hierarchy
+                AND n.status = l.status
+                AND n.internal_number >= l.internal_number
+                AND n.internal_number <= b.internal_number
                 AND starts_with(n.internal_number, :prefix)
                 AND (CAST(:vendor AS text) IS NULL OR n.vendor = :vendor)
                 AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
