@@ -75,6 +75,12 @@ def list_numbers(  # noqa: PLR0913 - one for each filter
     ] = None,
     prefix: Annotated[str | None, typer.Option(help="Only numbers that begin so.")] = None,
     ending: Annotated[str | None, typer.Option(help="Only numbers that end so.")] = None,
+    release_from: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=instant_given, metavar="TIME", help="Only to be released then or later."
+        ),
+    ] = None,
     release_before: Annotated[
         datetime | None,
         typer.Option(parser=instant_given, metavar="TIME", help="Only to be released before it."),
@@ -108,6 +114,7 @@ def list_numbers(  # noqa: PLR0913 - one for each filter
         hierarchy,
         prefix,
         ending,
+        release_from,
         release_before,
         aor,
         tag,

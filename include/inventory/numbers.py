@@ -41,9 +41,10 @@ class Filter:
     """Which numbers a list is of: those that fit everything that is given.
 
     ``hierarchy`` means at or below that node, ``prefix`` how the internal number begins, ``ending``
-    how it ends, ``release_before`` that it has a release date before that instant, ``tag`` how its
-    tag begins. ``aor`` is how the address of record begins that it is listed with now: the whole
-    user part, and as much of the host as is given; a scheme does not matter.
+    how it ends, ``release_from`` and ``release_before`` that it has a release date at that instant
+    or later, and before that one, ``tag`` how its tag begins. ``aor`` is how the address of record
+    begins that it is listed with now: the whole user part, and as much of the host as is given; a
+    scheme does not matter.
     """
 
     statuses: Sequence[str] | None = None
@@ -53,6 +54,7 @@ class Filter:
     hierarchy: str | None = None
     prefix: str | None = None
     ending: str | None = None
+    release_from: datetime | None = None
     release_before: datetime | None = None
     aor: str | None = None
     tag: str | None = None
@@ -124,7 +126,8 @@ def _page_of(
         if wanted.aor or len(wanted.ending or "") > 2 or (wanted.tag and others):
             return statement("numbers/list_of_few"), binds
         statuses = _statuses(wanted)
-        selective = wanted.subscriber or wanted.release_before or wanted.tag
+        due = wanted.release_from or wanted.release_before
+        selective = wanted.subscriber or due or wanted.tag
         if others and not selective and nodes * len(statuses) <= MOST_POOLS:
             binds |= {"prefix": wanted.prefix or "", "ending": wanted.ending or ""}
             binds |= {"hierarchy": wanted.hierarchy, "statuses": statuses}

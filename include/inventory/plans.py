@@ -295,6 +295,7 @@ def page(
     plan_id: int,
     *,
     status: str | None = None,
+    kind: str | None = None,
     node: str | None = None,
     within: str | None = None,
     after: int = 0,
@@ -302,10 +303,11 @@ def page(
 ) -> list[dict[str, Any]]:
     """So many changes of a plan behind a ``change_id``, in the order in which it was made.
 
-    Of one status, of one SBC node, of numbers at a hierarchy node or below it. Raises Unknown.
+    Of one status, of one kind, of one SBC node (blank is none: of numbers that no SBC has listed),
+    of numbers at a hierarchy node or below it. Raises Unknown.
     """
     _find(db, plan_id)
-    binds = {"plan_id": plan_id, "status": status, "node": node, "within": within}
+    binds = {"plan_id": plan_id, "status": status, "kind": kind, "node": node, "within": within}
     place = {"after_change": after, "page_length": length}
     rows = db.execute(statement("plan/page"), binds | place)
     return [dict(row) for row in rows.mappings()]

@@ -308,6 +308,7 @@ def several(cli: Cli) -> None:
         (("--subscriber", "ann"), ["1001"]),
         (("--ending", "23"), ["+442079460123"]),
         (("--release-before", (SOON + timedelta(days=1)).isoformat()), ["1002"]),
+        (("--release-from", (SOON + timedelta(days=1)).isoformat()), ["1003"]),
         (("--limit", 2), ["+442079460123", "1001"]),
         (("--sort", "release_date"), ["1002", "1003"]),
         (("--sort", "-release_date"), ["1003", "1002"]),

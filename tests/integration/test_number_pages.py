@@ -58,6 +58,10 @@ def fits(row: dict[str, Any], wanted: Filter) -> bool:
             wanted.release_before is None
             or row.get("release_date", datetime.max.replace(tzinfo=UTC)) < wanted.release_before
         )
+        and (
+            wanted.release_from is None
+            or row.get("release_date", datetime.min.replace(tzinfo=UTC)) >= wanted.release_from
+        )
         and row.get("tag", "").startswith(wanted.tag or "")
         and (wanted.aor is None or f"{digits}@host".startswith(wanted.aor))
     )
@@ -78,6 +82,7 @@ def wishes(count: int) -> list[Filter]:
             hierarchy=maybe(*NODES, "sys.a"),
             prefix=maybe("+44", "+4420", "1", "10", "%"),
             ending=maybe("1", "07", "007", "0007", "_"),
+            release_from=maybe(NOON + timedelta(days=1)),
             release_before=maybe(NOON + timedelta(days=2)),
             tag=maybe(None, None, None, "Cool", "Cooling", "cool", "%"),
             aor=maybe(*[None] * 9, "+4420007@ho", "10007@host", "1007@", "10007@other"),

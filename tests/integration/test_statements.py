@@ -34,6 +34,7 @@ BINDS = {
     "release_date": None, "connection_id": 1, "snapshot_id": 1, "plan_id": 1, "value": 1,
     "begin": 0, "end": 1, "wholly": False, "before": 1, "after_change": 0,
     "statuses": [], "page_length": 2, "release_before": "2026-11-01", "number_id": 1,
+    "release_from": "2026-11-01",
     "firsts": [], "lasts": [], "leaves": [], "takes": [], "candidates": None, "dry_run": False,
     "make_nodes": False,
     "blocked": [], "withheld": 1, "ids": [],

@@ -47,6 +47,7 @@ def listed(query: str = "") -> list[str]:
         (f"hierarchy={LONDON}&prefix=%2B442", [AVAILABLE, USED, COOLING, RESERVED, SUBSCRIBED]),
         ("hierarchy=sys.hcs.acme&ending=00", ["+441139601000", AVAILABLE]),
         ("release_before=2040-01-01T00:00:00Z", ["+33155550109"]),
+        ("release_from=2040-01-01T00:00:00Z", [COOLING, RESERVED]),
         ("tag=Cooling%20for&hierarchy=sys.hcs.acme", [COOLING]),
         ("aor=1001@10.8.5.71", []),
         ("sort=-release_date&hierarchy=sys.hcs.acme", [RESERVED, COOLING]),

@@ -64,6 +64,7 @@ def listed(path: str, **more: Any) -> list[str]:
         ("status=Reserved&status=Cooling&hierarchy=sys.hcs.acme", [COOLING, RESERVED], "All"),
         ("vendor=Cisco&usage=User", [SUBSCRIBED], "All numbers"),
         ("release_before=2035-01-01", ["+33155550109"], "All numbers"),
+        ("release_from=2035-01-01", [COOLING, RESERVED], "All numbers"),
         ("sort=-release_date&q=%2B44&status=&vendor=", [RESERVED, COOLING], "left out"),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from include.inventory import decisions, plans, purges
 from include.inventory.events import Actor
 from tests.airflow_home import api, prepare
-from tests.integration.factories import a_connection, a_number, observed
+from tests.integration.factories import a_connection, a_cooling_number, a_number, observed
 from tests.web.api import LONDON, OTHER, SUBSCRIBED, inventory, limited
 
 ROOT = "/number-inventory"
@@ -99,13 +99,21 @@ def test_no_more_than_twenty_nodes_are_shown_those_that_run_short_first(seeded: 
     assert "28 of 28 nodes, those that run short first" in text(rest)
 
 
-def test_a_bar_of_cooling_leads_to_what_is_released_before_its_day_ends(seeded: str) -> None:
-    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+def test_a_bar_of_cooling_leads_to_what_is_released_on_its_day(seeded: str) -> None:
+    today = datetime.now(UTC).date()
+    tomorrow, next_day, last = (
+        f"{today + timedelta(days=days)}T00%3A00%3A00%2B00%3A00" for days in (1, 2, 28)
+    )
+    with inventory() as db:
+        a_cooling_number(db, "+12025550101", until=datetime.now(UTC) + timedelta(days=1))
     shown = page()
-    assert (
-        f"{ROOT}/numbers?status=Cooling&release_before={tomorrow}T00%3A00%3A00%2B00%3A00"
-        "&sort=release_date"
-    ) in links(shown)
+    address = f"{ROOT}/numbers?status=Cooling"
+    for days in (
+        f"release_before={tomorrow}",
+        f"release_from={tomorrow}&release_before={next_day}",
+        f"release_from={last}",
+    ):
+        assert f"{address}&{days}&sort=release_date" in links(shown)
     assert "overdue 1" in shown.text
 
 

@@ -9,7 +9,15 @@ import pytest
 
 from include.inventory import plans, purges, timeline
 from tests.airflow_home import api
-from tests.integration.factories import a_connection, a_used_number, a_user, events, landed, row
+from tests.integration.factories import (
+    a_connection,
+    a_number,
+    a_used_number,
+    a_user,
+    events,
+    landed,
+    row,
+)
 from tests.web.api import HERE, LEEDS, LONDON, OTHER, THERE, Sync, inventory, limited
 from tests.web.pages import ROOT, get, send, shown
 
@@ -207,12 +215,14 @@ def test_a_list_that_came_from_a_file_is_told_without_what_only_a_sync_knows(
 def test_each_count_leads_to_the_changes_that_it_counts(synced: Sync) -> None:
     with inventory() as db:
         a_used_number(db, "+442079460555", hierarchy=LONDON)
+        a_number(db, HERE[0], hierarchy=LONDON)
     plan = synced(HERE)
     page = shown(f"/plans/{plan.plan}")
     counted = re.findall(rf'<a href="{ROOT}(/plans/[^"]*node=[^"]*)#changes">([0-9]+)</a>', page)
     assert {path.partition("?")[2] for path, _ in counted} == {
-        "status=open&node=SBC-1",
-        "status=open&node=%28none%29",
+        "kind=claim&status=open&node=SBC-1",
+        "kind=create&status=open&node=SBC-1",
+        "kind=cool&status=open&node=%28none%29",
     }
     for path, count in counted:
         rows = shown(path).partition('id="changes"')[2]
@@ -224,6 +234,7 @@ def test_each_count_leads_to_the_changes_that_it_counts(synced: Sync) -> None:
     "path",
     [
         "/plans/{}?node=%00",
+        "/plans/{}?kind=coool",
         "/plans/{}?after=" + "9" * 30,
         "/plans/{}?after=-1",
         "/plans?before=" + "9" * 30,

@@ -31,6 +31,10 @@ WHERE
         OR (length(:ending) > 2 AND starts_with(reverse(n.internal_number), reverse(:ending)))
     )
     AND (
+        CAST(:release_from AS timestamptz) IS NULL
+        OR n.release_date >= CAST(:release_from AS timestamptz)
+    )
+    AND (
         CAST(:release_before AS timestamptz) IS NULL
         OR n.release_date < CAST(:release_before AS timestamptz)
     )

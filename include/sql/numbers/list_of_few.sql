@@ -23,6 +23,10 @@ WITH few AS MATERIALIZED (
         AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
         AND (CAST(:subscriber AS text) IS NULL OR n.subscriber = :subscriber)
         AND (
+            CAST(:release_from AS timestamptz) IS NULL
+            OR n.release_date >= CAST(:release_from AS timestamptz)
+        )
+        AND (
             CAST(:release_before AS timestamptz) IS NULL
             OR n.release_date < CAST(:release_before AS timestamptz)
         )

@@ -24,7 +24,8 @@ WHERE
     c.plan_id = :plan_id
     AND c.change_id > :after_change
     AND (CAST(:status AS text) IS NULL OR c.status = :status)
-    AND (CAST(:node AS text) IS NULL OR c.node = :node)
+    AND (CAST(:kind AS text) IS NULL OR c.kind = :kind)
+    AND (CAST(:node AS text) IS NULL OR coalesce(c.node, '') = :node)
     AND (CAST(:within AS text) IS NULL OR numbers.at_or_below(c.hierarchy, :within))
 ORDER BY c.change_id
 LIMIT :page_length

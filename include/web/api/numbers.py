@@ -46,6 +46,7 @@ class Filters(BaseModel):
     hierarchy: Hierarchy | None = Field(None, description="At this node or below it.")
     prefix: Digits | None = Field(None, description="How the number begins.")
     ending: Digits | None = Field(None, description="How the number ends.")
+    release_from: Instant | None = Field(None, description="Released then or later.")
     release_before: Instant | None = Field(None, description="Released before that instant.")
     aor: Name | None = Field(
         None,
@@ -63,6 +64,7 @@ class Filters(BaseModel):
             "subscriber",
             "prefix",
             "ending",
+            "release_from",
             "release_before",
             "aor",
             "tag",

@@ -39,6 +39,7 @@ class Asked(BaseModel):
     usage: str = ""
     subscriber: str = ""
     hierarchy: str = ""
+    release_from: str = ""
     release_before: str = ""
     sort: str = ""
     cursor: str = ""

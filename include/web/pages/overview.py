@@ -170,7 +170,7 @@ def _cooling(rows: Iterable[reports.CoolingDay], node: str | None, link: Link) -
     for number in range((last - today).days + 1):
         day = today + number * DAY
         is_last = day == today + AHEAD
-        before = None if is_last else datetime.combine(day + DAY, time(), UTC).isoformat()
+        begin = datetime.combine(day, time(), UTC)
         parts = [
             Part("overdue", "failed", overdue[day]),
             Part("cooling", "cooling", waiting[day]),
@@ -184,7 +184,8 @@ def _cooling(rows: Iterable[reports.CoolingDay], node: str | None, link: Link) -
                 "/numbers",
                 status=Status.COOLING,
                 hierarchy=node,
-                release_before=before,
+                release_from=begin.isoformat() if number else None,
+                release_before=None if is_last else (begin + DAY).isoformat(),
                 sort="release_date",
             ),
             day,

@@ -20,18 +20,18 @@ from include.web.api.plans import PlanId, check, told
 from include.web.api.sessions import Session
 from include.web.api.values import Blank, Name, Text, readable
 from include.web.pages import rendering
+from include.web.pages.glossary import CHANGES
 from include.web.pages.visitors import Managing, Reading, Visitor
 
 LENGTH = 50
 ROWS = 100
-# How many changes are looked through at once for those of no node.
-AT_ONCE = 5000
 # What stands for the node of a change whose number no SBC node has listed.
 NOWHERE = "(none)"
 
 # Before Airflow is asked what of a DAG somebody may see, it is asked who that is.
 router = APIRouter(dependencies=[Depends(authenticated)])
 
+Kind = Annotated[str, StringConstraints(pattern=f"^(?:{'|'.join(CHANGES)})$")]
 Reason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
@@ -53,6 +53,7 @@ class Shown(BaseModel):
     """Which changes of a plan, and behind which of them."""
 
     status: Annotated[Literal["open", "withheld", "superseded", "reported"] | None, Blank] = None
+    kind: Annotated[Kind | None, Blank] = None
     node: Annotated[Text | None, Blank] = None
     after: Id = 0
 
@@ -149,17 +150,16 @@ def _decide(visitor: Visitor, plan: int, decided: Decided) -> plans.Applied | No
 
 def _rows(session: Session, plan: int, shown: Shown) -> list[dict[str, Any]]:
     """A page of changes, and one more where there are more."""
-    given: dict[str, Any] = {"status": shown.status, "within": session.limit}
-    if shown.node != NOWHERE:
-        given |= {"node": shown.node, "after": shown.after, "length": ROWS + 1}
-        return plans.page(session.db, plan, **given)
-    found: list[dict[str, Any]] = []
-    after: int | None = shown.after
-    while after is not None and len(found) <= ROWS:
-        page = plans.page(session.db, plan, after=after, length=AT_ONCE, **given)
-        found += [row for row in page if not row["node"]]
-        after = page[-1]["change_id"] if len(page) == AT_ONCE else None
-    return found[: ROWS + 1]
+    return plans.page(
+        session.db,
+        plan,
+        status=shown.status,
+        kind=shown.kind,
+        node="" if shown.node == NOWHERE else shown.node,
+        within=session.limit,
+        after=shown.after,
+        length=ROWS + 1,
+    )
 
 
 def _plan(session: Session, plan_id: int) -> dict[str, Any]:
