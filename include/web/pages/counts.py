@@ -1,9 +1,10 @@
 """What the overview counts the whole inventory for, and keeps for a while."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from datetime import date
+from itertools import accumulate, islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -18,17 +19,24 @@ from include.web.pages.kept import Kept
 FIRST = 5
 WEEK = 7
 
-Row = TypeVar("Row", reports.VendorAtNode, reports.CoolingDay, reports.Alert, Utilisation)
+Key = TypeVar("Key", str, date)
 
 
 @dataclass(frozen=True)
 class Estate:
-    """The numbers of every node; ``below`` has the nodes by the node right above them."""
+    """The numbers of every node; "" is that above all others.
+
+    ``below`` has the nodes by the node right above them. At a node and below it: ``nodes_at`` how
+    many nodes there are, ``vendors`` how many numbers each vendor holds, ``cooling`` how many are
+    released on a day, and ``overdue`` how many of them should have been.
+    """
 
     nodes: Mapping[str, Utilisation]
     below: Mapping[str, Sequence[Utilisation]]
-    vendors: Sequence[reports.VendorAtNode]
-    cooling: Sequence[reports.CoolingDay]
+    nodes_at: Counter[str]
+    vendors: Mapping[str, Counter[str]]
+    cooling: Mapping[str, Counter[date]]
+    overdue: Mapping[str, Counter[date]]
     alerts: Mapping[str, reports.Alert]
 
     def total(self, node: str | None) -> Counter[Status]:
@@ -39,24 +47,10 @@ class Estate:
             total.update({status: of(top, status) for status in Status})
         return total
 
-    def nodes_at(self, node: str | None) -> int:
-        """How many nodes there are, at a node and below it."""
-        return sum(1 for _ in _here(self.nodes.values(), node))
-
-    def by_vendor(self, node: str | None) -> Counter[str]:
-        """How many numbers each vendor holds, at a node and below it."""
-        vendors: Counter[str] = Counter()
-        for row in _here(self.vendors, node):
-            vendors[row.vendor] += row.numbers
-        return vendors
-
-    def cooling_at(self, node: str | None) -> Iterable[reports.CoolingDay]:
-        """What cools, at a node and below it."""
-        return _here(self.cooling, node)
-
     def short_at(self, node: str | None) -> list[reports.Alert]:
         """What runs short of a node and those below it, the shortest first."""
-        return sorted(_here(self.alerts.values(), node), key=lambda one: one.available_percent)
+        here = (one for one in self.alerts.values() if not node or at_or_below(one.hierarchy, node))
+        return sorted(here, key=lambda one: one.available_percent)
 
     def level(self, node: str | None) -> list[Utilisation]:
         """The nodes right below a node: first those that run short, then by size.
@@ -85,8 +79,19 @@ def of(row: Utilisation | DayOfUtilisation, status: Status) -> int:
     return int(getattr(row, status.lower().replace("-", "_")))
 
 
-def _here(rows: Iterable[Row], node: str | None) -> Iterable[Row]:
-    return (row for row in rows if node is None or at_or_below(row.hierarchy, node))
+def _summed(rows: Iterable[tuple[str, Key, int]]) -> Mapping[str, Counter[Key]]:
+    """Amounts by node and key, added up for each node and all that is below it."""
+    sums: defaultdict[str, Counter[Key]] = defaultdict(Counter)
+    for hierarchy, key, amount in rows:
+        for node in _up(hierarchy):
+            sums[node][key] += amount
+    return sums
+
+
+def _up(hierarchy: str) -> Iterator[str]:
+    """Every node that a node is at or below."""
+    yield ""
+    yield from accumulate(hierarchy.split("."), "{}.{}".format)
 
 
 def _estate(engine: Engine) -> Estate:
@@ -98,8 +103,15 @@ def _estate(engine: Engine) -> Estate:
     below = defaultdict(list)
     for node in nodes:
         below[node.hierarchy.rpartition(".")[0]].append(node)
-    named = {node.hierarchy: node for node in nodes}
-    return Estate(named, dict(below), vendors, cooling, {one.hierarchy: one for one in short})
+    return Estate(
+        nodes={node.hierarchy: node for node in nodes},
+        below=dict(below),
+        nodes_at=Counter(top for node in nodes for top in _up(node.hierarchy)),
+        vendors=_summed((row.hierarchy, row.vendor, row.numbers) for row in vendors),
+        cooling=_summed((row.hierarchy, row.release_day, row.numbers) for row in cooling),
+        overdue=_summed((row.hierarchy, row.release_day, row.overdue) for row in cooling),
+        alerts={one.hierarchy: one for one in short},
+    )
 
 
 def _history(engine: Engine, node: str | None) -> History:

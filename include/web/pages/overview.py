@@ -1,14 +1,14 @@
 """The overview: what the inventory holds, how fresh that is, and what needs somebody."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from include.inventory import connections, decisions, guards, hierarchies, plans, reports
+from include.inventory import connections, decisions, guards, hierarchies, plans
 from include.inventory.connections import related
 from include.inventory.reports import DayOfUtilisation, Utilisation
 from include.inventory.status import Status
@@ -138,16 +138,17 @@ def _counted(estate: Estate, node: str | None, skip: int, link: Link) -> dict[st
     """What the counts of all nodes tell of one."""
     total, level = estate.total(node), estate.level(node)
     shown = level[skip : skip + NODES]
-    cooling = list(_cooling(estate.cooling_at(node), node, link))
+    top = node or ""
+    cooling = list(_cooling(estate.cooling.get(top, {}), estate.overdue.get(top, {}), node, link))
     return {
         "figures": [Part(status, status.lower(), total[status]) for status in Status],
         "total": total.total(),
         "held": total[Status.USED] + total[Status.USED_UTILITY],
-        "vendors": estate.by_vendor(node).most_common(),
+        "vendors": estate.vendors.get(top, Counter[str]()).most_common(),
         "cooling": cooling,
         "releases": charts.columns(cooling, height=120, labels=8),
         "short": estate.short_at(node),
-        "nodes": estate.nodes_at(node),
+        "nodes": estate.nodes_at[top],
         "level": len(level),
         "rows": [(row, charts.strip(_parts(row)), row.hierarchy in estate.below) for row in shown],
     }
@@ -157,15 +158,17 @@ def _parts(row: Utilisation | DayOfUtilisation) -> list[Part]:
     return [Part(status, status.lower(), counts.of(row, status)) for status in STACK]
 
 
-def _cooling(rows: Iterable[reports.CoolingDay], node: str | None, link: Link) -> Iterator[Bar]:
+def _cooling(
+    numbers: Mapping[date, int], late: Mapping[date, int], node: str | None, link: Link
+) -> Iterator[Bar]:
     """How many numbers cool until each of the next days; the first has what is overdue as well,
     and the last what comes later."""
     today = datetime.now(UTC).date()
     waiting, overdue = Counter[date](), Counter[date]()
-    for row in rows:
-        day = min(max(row.release_day, today), today + AHEAD)
-        overdue[day] += row.overdue
-        waiting[day] += row.numbers - row.overdue
+    for release_day, cooling in numbers.items():
+        day = min(max(release_day, today), today + AHEAD)
+        overdue[day] += late[release_day]
+        waiting[day] += cooling - late[release_day]
     last = max([today + 6 * DAY, *waiting]) if waiting else today - DAY
     for number in range((last - today).days + 1):
         day = today + number * DAY
