@@ -40,11 +40,12 @@ class Scope:
     held: int
     removed: int = 0
     cooling: int = 0
+    vanished: int = 0
 
 
-def node(name: str, held: int, removed: int = 0, cooling: int = 0) -> Scope:
+def node(name: str, held: int, removed: int = 0, cooling: int = 0, vanished: int = 0) -> Scope:
     """An SBC node of which the list holds what is not removed."""
-    return Scope(name, held - removed, held, removed, cooling)
+    return Scope(name, held - removed, held, removed, cooling, vanished)
 
 
 def judge(db: Connection, scopes: list[Scope], *, listed_before: bool = True) -> list[Verdict]:
@@ -64,8 +65,8 @@ def judge(db: Connection, scopes: list[Scope], *, listed_before: bool = True) ->
     db.execute(statement("guard/scopes"), binds)
     db.execute(text("TRUNCATE scope"))
     fill = text(
-        "INSERT INTO scope (node, listed, held, removed, listed_once, cooling) "
-        "VALUES (:node, :listed, :held, :removed, :removed, :cooling)"
+        "INSERT INTO scope (node, listed, held, removed, listed_once, cooling, vanished) "
+        "VALUES (:node, :listed, :held, :removed, :removed, :cooling, :vanished)"
     )
     for scope in scopes:
         db.execute(fill, vars(scope))
@@ -98,6 +99,12 @@ CASES: dict[str, tuple[list[Scope], dict[str | None, str]]] = {
     "12 of 100": ([node("A", 100, 12), node("B", 5000)], {"A": "threshold"}),
     "10 of 20": ([node("A", 20, 10), node("B", 5000)], {}),
     "11 of 110": ([node("A", 110, 11), node("B", 5000)], {}),
+    "1 more than 10 of 100 in a day": (
+        [node("A", 90, 1, vanished=10), node("B", 5000)],
+        {"A": "threshold"},
+    ),
+    "10 of 100 in a day": ([node("A", 92, 2, vanished=8), node("B", 5000)], {}),
+    "none besides many in a day": ([node("A", 60, vanished=40), node("B", 5000)], {}),
     "51 of 680 in all": ([node(f"N{i}", 40, 3) for i in range(17)], {None: "threshold"}),
     "48 of 640 in all": ([node(f"N{i}", 40, 3) for i in range(16)], {}),
     "51 of 1020 in all": ([node(f"N{i}", 60, 3) for i in range(17)], {}),

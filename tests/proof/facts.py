@@ -109,6 +109,7 @@ class Plan:
     verdicts: dict[str | None, tuple[str, int]] = field(default_factory=dict)
     decision: tuple[str, datetime] | None = None
     decided: bool = False  # it carries out an approval
+    known: int = 0  # of a purge: how many lists there were when it was proposed
 
     def removing(self, *statuses: str) -> set[str]:
         return {c.number for c in self.changes if c.kind in REMOVALS and c.status in statuses}

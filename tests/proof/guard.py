@@ -19,7 +19,7 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
             removed[change.sbc or ""] += 1
         else:
             arriving[change.sbc or ""] += 1
-    cooling = let_cool(model, plan.connection)
+    cooling, vanished = let_cool(model, plan.connection), gone_within_a_day(model, plan)
     listed = Counter(sbc for _, sbc in {user[:2] for user in listing.users})
     dark = went_dark(model, plan) - listed.keys()
     held = {
@@ -35,10 +35,12 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
             failing[sbc] = ("missing node", 0)
         elif removed[sbc] and removed[sbc] == held[sbc]:
             failing[sbc] = ("all vanished", listed[sbc])
-        elif removed[sbc] > numbers and removed[sbc] * 100 > percent * held[sbc]:
-            failing[sbc] = ("threshold", listed[sbc])
+        elif removed[sbc]:
+            gone, had = removed[sbc] + vanished[sbc], held[sbc] + vanished[sbc]
+            if gone > numbers and gone * 100 > percent * had:
+                failing[sbc] = ("threshold", listed[sbc])
     gone, had = removed.total(), sum(held.values())
-    rule = whole(model, plan, gone, had, cooling.total(), ever_listed=gone > removed[""])
+    rule = whole(model, plan, gone, had, cooling.total(), never_listed=removed[""])
     if rule is None and gone and len(scopes) > 1 and len(failing) == len(scopes):
         rule = "all nodes"
     if rule is None:
@@ -47,7 +49,7 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
 
 
 def whole(
-    model: "Model", plan: Plan, removed: int, held: int, cooling: int, *, ever_listed: bool
+    model: "Model", plan: Plan, removed: int, held: int, cooling: int, *, never_listed: int
 ) -> str | None:
     """The rule that distrusts a whole connection, if any; the first that applies."""
     connection = model.connections[plan.connection]
@@ -66,9 +68,9 @@ def whole(
         return None
     if plan.as_of - plan.listing.as_of > hours * HOUR:
         return "stale list"
-    if removed == held and (ever_listed or removed > few):
+    if removed == held and (removed > never_listed or removed > few):
         return "all vanished"
-    if removed > most and removed * 100 > percent * held:
+    if never_listed > few or (removed > most and removed * 100 > percent * held):
         return "threshold"
     removed, held = overall(model, plan, removed, held)
     return "overall" if removed > most and removed * 100 > percent * held else None
@@ -95,6 +97,23 @@ def overall(model: "Model", plan: Plan, removed: int, held: int) -> tuple[int, i
     return removed + vanished, held + others + vanished
 
 
+def gone_within_a_day(model: "Model", plan: Plan) -> Counter[str]:
+    """Numbers that other plans of the connection removed within 24 hours, and that are away still.
+
+    By the SBC that had them; not what a person approved.
+    """
+    found: dict[str, set[str]] = {}
+    for one in model.plans:
+        within = plan.as_of - DAY < one.as_of <= plan.as_of
+        mine = one.connection == plan.connection and one is not plan and one.listing is not None
+        if mine and within and one.applied and not one.decided:
+            for change in one.changes:
+                away = change.kind in REMOVALS and change.status == "open"
+                if away and model.numbers[change.number].status in ("Cooling", "Available"):
+                    found.setdefault(change.sbc or "", set()).add(change.number)
+    return Counter({sbc: len(numbers) for sbc, numbers in found.items()})
+
+
 def let_cool(model: "Model", name: str) -> Counter[str]:
     """Numbers that cool, by the SBC that a connection listed them at last.
 
@@ -112,9 +131,21 @@ def let_cool(model: "Model", name: str) -> Counter[str]:
 
 
 def went_dark(model: "Model", plan: Plan) -> set[str]:
-    """The SBCs that the list before had, or that are held for having nobody."""
+    """The SBCs that the list before had, or that are held for having nobody.
+
+    Not a list before that was distrusted for being empty, or for all of its SBCs.
+    """
     name = plan.connection
-    before = [one for one in model.connections[name].lists if one.as_of < plan.listing.as_of]
+    disbelieved = [
+        id(one.listing)
+        for one in model.plans
+        if one.verdicts.get(None, ("", 0))[0] in ("empty list", "all nodes")
+    ]
+    before = [
+        one
+        for one in model.connections[name].lists
+        if one.as_of < plan.listing.as_of and id(one) not in disbelieved
+    ]
     held = {
         hold.sbc
         for hold in model.open_holds()

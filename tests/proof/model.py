@@ -49,7 +49,7 @@ class Model:
         self.plans: list[Plan] = []
         self.holds: list[Hold] = []
         self.ended_cooling: dict[str, list[datetime]] = defaultdict(list)
-        self.had_a_device: set[str] = set()
+        self.had_a_device: dict[str, datetime] = {}
         self._stays: dict[str, list[Stay]] = {}
 
     # What is known: macros, and who was listed where and until when.
@@ -67,13 +67,13 @@ class Model:
         return self.macro("audiocodes_cooling_duration", node, instant) * DAY
 
     def stays(self, number: str) -> list[Stay]:
-        """Where a number was listed that could mean its row."""
+        """Where a number was listed that could mean its row; a whole one does so anywhere."""
         if number not in self._stays:
             row = self.numbers.get(number)
             self._stays[number] = [
                 stay
                 for name, connection in self.connections.items()
-                if row is None or related(row.node, connection.node)
+                if row is None or number.startswith("+") or related(row.node, connection.node)
                 for stay in self.stays_at(number, name)
             ]
         return self._stays[number]
@@ -108,11 +108,20 @@ class Model:
     def distrust(self, node: str) -> bool:
         """Whether an SBC that could have a number of a node is distrusted: it may be there."""
         return any(
-            self.distrusted(name, sbc)
+            connection.unjudged or any(hold.connection == name for hold in self.open_holds())
             for name, connection in self.connections.items()
             if related(connection.node, node)
-            for sbc in {sbc for listing in connection.lists for _, sbc, _ in listing.users}
         )
+
+    def ended_holds(self, node: str, as_of: datetime) -> list[datetime]:
+        """When what could have a number of a node was believed again."""
+        return [
+            hold.until
+            for hold in self.holds
+            if hold.until is not None
+            and hold.until <= as_of
+            and related(self.connections[hold.connection].node, node)
+        ]
 
     def could_hold(self, node: str) -> list[Connection]:
         return [
@@ -343,7 +352,7 @@ class Model:
         if row.status == "Cooling":
             self.ended_cooling[number].append(as_of)
         if row.state[2] == DEVICE[2] and state[0] == "Cooling":
-            self.had_a_device.add(number)
+            self.had_a_device[number] = as_of
         self.numbers[number] = replace(row, state=state, until=until)
 
     def release(self, as_of: datetime) -> tuple[set[str], Counter[str]]:
@@ -370,7 +379,11 @@ class Model:
             return "online"
         if self.distrust(row.node):
             return "in a hold"
-        ready = max([row.until, *(s.until + self.days(row.node, s.until) for s in stays)])
+        lost = [stay.until for stay in stays] or [self.had_a_device[number]]
+        # Away in a hold is no evidence: it rests anew.
+        anew = [one for one in self.ended_holds(row.node, as_of) if one > min(lost)]
+        rests = [instant + self.days(row.node, instant) for instant in lost + anew]
+        ready = max([row.until, *(rests if stays else rests[1:])])
         listing = [self.connections[stay.connection] for stay in stays]
         needed = [one for one in listing if one.purged is None] + self.could_hold(row.node)
         if ready > as_of or any(connection.read < ready for connection in needed):
@@ -383,7 +396,7 @@ class Model:
         if not plan.verdicts or (plan.decision and plan.decision[0] == "approved"):
             raise Refused("it awaits no decision")
         if plan.listing is None:
-            if self.connections[plan.connection].read > plan.as_of:
+            if len(self.connections[plan.connection].lists) > plan.known:
                 raise Refused("read since it was proposed")
             later = self.purge(plan.connection, as_of)
             if later.removing("open", "withheld") - plan.removing("withheld"):
@@ -441,6 +454,7 @@ class Model:
     def propose_purge(self, name: str, as_of: datetime, wanted: set[str]) -> Plan:
         """A plan that withholds what a purge would do: ``wanted``, as a copy of this model said."""
         plan = Plan(name, as_of, None, status="withheld" if wanted else "open")
+        plan.known = len(self.connections[name].lists)
         plan.changes = [Change("cool", n, None, None, status="withheld") for n in wanted]
         plan.verdicts = {None: ("purge", 0)}
         plan.removals = len(wanted)

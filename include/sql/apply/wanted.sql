@@ -15,7 +15,7 @@ WHERE
             WHERE
                 coalesce(p.online_to, 'infinity') > :as_of
                 AND p.internal_number = c.internal_number
-                AND numbers.related(l.hierarchy, c.hierarchy)
+                AND numbers.same_number(c.internal_number, l.hierarchy, c.hierarchy)
         )
     )
     AND (

@@ -25,6 +25,8 @@ CROSS JOIN
             bool_or(p.online_to IS NULL) AS online
         FROM numbers.presence AS p
         INNER JOIN numbers.place AS l ON p.place_id = l.place_id
-        WHERE p.internal_number = n.internal_number AND numbers.related(l.hierarchy, n.hierarchy)
+        WHERE
+            p.internal_number = n.internal_number
+            AND numbers.same_number(n.internal_number, l.hierarchy, n.hierarchy)
     ) AS s
 WHERE s.online IS NOT TRUE

@@ -13,7 +13,9 @@ SELECT
     (
         SELECT max(s.as_of)
         FROM numbers.snapshot AS s
-        WHERE s.connection_id = p.connection_id AND s.as_of > p.as_of
+        WHERE
+            s.connection_id = p.connection_id
+            AND (s.as_of > p.as_of OR s.observed_at > p.computed_at)
     ) AS read_since,
     (
         SELECT count(*)

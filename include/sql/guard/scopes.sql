@@ -1,8 +1,10 @@
 -- What a list holds at each SBC node, what the inventory holds and lets cool there, and what a plan
 -- wants to remove.
 -- One row of it is one node; held is what stays listed and held, and what would be removed. Listed
--- once are removals that a list has ever had; cooling are numbers whose absence nobody accepted.
--- Dark is a node that the list before had numbers of, or that is held for having none.
+-- once are removals that a list has ever had; cooling are numbers whose absence nobody accepted, and
+-- vanished those that other plans removed within 24 hours.
+-- Dark is a node that the list before had numbers of, or that is held for having none; the list
+-- before is the last one that was not distrusted for being empty, or for all of its nodes.
 CREATE TEMPORARY TABLE scope ON COMMIT DROP AS
 WITH removed AS (
     SELECT
@@ -65,13 +67,47 @@ cooling AS (
     GROUP BY c.node
 ),
 
+-- What vanished within the 24 hours before and is still away, other than by a person's approval.
+vanished AS (
+    SELECT
+        coalesce(c.node, '') AS node,
+        count(DISTINCT c.number_id) AS numbers
+    FROM numbers.plan AS p
+    INNER JOIN numbers.plan_change AS c ON p.plan_id = c.plan_id
+    INNER JOIN numbers.number AS n ON c.number_id = n.number_id
+    WHERE
+        p.connection_id = :connection_id
+        AND p.as_of > CAST(:as_of AS timestamptz) - interval '24 hours'
+        AND p.as_of <= :as_of
+        AND p.snapshot_id IS NOT NULL
+        AND p.removed > 0
+        AND c.kind IN ('cool', 'free')
+        AND c.status = 'open'
+        AND n.status IN ('Cooling', 'Available')
+        AND NOT EXISTS (
+            SELECT FROM numbers.decision AS d
+            WHERE d.carried_out_by = p.plan_id
+        )
+    GROUP BY coalesce(c.node, '')
+),
+
 list_before AS (
     SELECT
         b.node_counts,
         b.as_of
     FROM numbers.snapshot AS s
     INNER JOIN numbers.snapshot AS b ON s.connection_id = b.connection_id AND s.as_of > b.as_of
-    WHERE s.snapshot_id = :snapshot_id
+    WHERE
+        s.snapshot_id = :snapshot_id
+        -- What such a list lacks is not believed.
+        AND NOT EXISTS (
+            SELECT FROM numbers.plan AS p
+            INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
+            WHERE
+                p.snapshot_id = b.snapshot_id
+                AND v.node IS NULL
+                AND v.rule IN ('empty list', 'all nodes')
+        )
     ORDER BY b.as_of DESC
     LIMIT 1
 ),
@@ -97,9 +133,11 @@ SELECT
     coalesce(r.numbers, 0) AS removed,
     coalesce(r.listed_once, 0) AS listed_once,
     coalesce(c.numbers, 0) AS cooling,
+    coalesce(v.numbers, 0) AS vanished,
     d.node IS NOT NULL AS dark
 FROM listed AS l
 FULL JOIN removed AS r ON l.node = r.node
 FULL JOIN cooling AS c ON coalesce(l.node, r.node) = c.node
 FULL JOIN dark AS d ON coalesce(l.node, r.node, c.node) = d.node
 LEFT JOIN arriving AS a ON coalesce(l.node, r.node, c.node, d.node) = a.node
+LEFT JOIN vanished AS v ON coalesce(l.node, r.node, c.node, d.node) = v.node

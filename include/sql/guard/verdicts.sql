@@ -74,7 +74,7 @@ limits AS (
 node AS (
     SELECT
         s.*,
-        greatest(l.numbers, floor(l.percent * s.held / 100.0)) AS most
+        greatest(l.numbers, floor(l.percent * (s.held + s.vanished) / 100.0)) AS most
     FROM scope AS s
     INNER JOIN limits AS l ON s.node = l.node
     WHERE s.node <> '' AND (s.dark OR s.held + s.cooling > 0)
@@ -92,7 +92,7 @@ failing AS (
     WHERE
         (n.listed = 0 AND (n.dark OR n.removed + n.cooling > 0))
         OR (n.removed > 0 AND n.removed = n.held)
-        OR n.removed > n.most
+        OR (n.removed > 0 AND n.removed + n.vanished > n.most)
 ),
 
 whole AS (
@@ -188,7 +188,7 @@ judged AS (
             WHEN w.age > w.hours THEN 'stale list'
             WHEN w.removed = w.held AND (w.listed_once > 0 OR w.removed > w.few)
                 THEN 'all vanished'
-            WHEN w.removed > w.most THEN 'threshold'
+            WHEN w.removed > w.most OR w.removed - w.listed_once > w.few THEN 'threshold'
             WHEN o.removed > o.most THEN 'overall'
             WHEN w.nodes > 1 AND w.failing = w.nodes THEN 'all nodes'
         END AS rule,
@@ -216,10 +216,20 @@ verdict AS (
             WHEN 'all vanished' THEN format('all %s numbers vanished at once', j.held)
             WHEN 'threshold'
                 THEN
-                    format(
-                        '%s of %s numbers vanished at once, and at most %s may',
-                        j.removed, j.held, j.most
-                    )
+                    CASE
+                        WHEN j.removed > j.most
+                            THEN
+                                format(
+                                    '%s of %s numbers vanished at once, and at most %s may',
+                                    j.removed, j.held, j.most
+                                )
+                        ELSE
+                            format(
+                                'no list ever had %s of the numbers that would go, and at most %s '
+                                'may',
+                                j.removed - j.listed_once, j.few
+                            )
+                    END
             WHEN 'overall'
                 THEN
                     format(
@@ -235,7 +245,14 @@ verdict AS (
                 THEN
                     'a list with fewer missing, or 24 hours in which few others vanish'
             WHEN 'all nodes' THEN 'a list in which one SBC node is as it was'
-            ELSE format('a list that lacks at most %s of them', least(j.most, j.held - 1))
+            ELSE
+                format(
+                    'a list that lacks at most %s of them',
+                    CASE
+                        WHEN j.rule = 'threshold' AND j.removed <= j.most THEN j.few
+                        ELSE least(j.most, j.held - 1)
+                    END
+                )
         END AS clears
     FROM judged AS j
     WHERE j.rule IS NOT NULL
@@ -262,15 +279,21 @@ verdict AS (
             WHEN 'all vanished' THEN format('all %s numbers of %s vanished at once', f.held, f.node)
             ELSE
                 format(
-                    '%s of %s numbers of %s vanished at once, and at most %s may',
-                    f.removed, f.held, f.node, f.most
+                    '%s of %s numbers of %s vanished %s, and at most %s may',
+                    f.removed + f.vanished,
+                    f.held + f.vanished,
+                    f.node,
+                    CASE WHEN f.removed > f.most THEN 'at once' ELSE 'in a day' END,
+                    f.most
                 )
         END,
         CASE f.rule
             WHEN 'missing node' THEN format('a list that has numbers of %s again', f.node)
             ELSE
                 format(
-                    'a list that lacks at most %s of them', least(f.most, f.held - 1)
+                    'a list that lacks at most %s of them%s',
+                    greatest(least(f.most - f.vanished, f.held - 1), 0),
+                    CASE WHEN f.vanished > 0 THEN ', or a day in which few others vanish' ELSE '' END
                 )
         END
     FROM failing AS f

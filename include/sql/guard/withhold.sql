@@ -20,6 +20,6 @@ WHERE
             WHERE
                 h.until IS NULL
                 AND p.internal_number = c.internal_number
-                AND numbers.related(l.hierarchy, c.hierarchy)
+                AND numbers.same_number(c.internal_number, l.hierarchy, c.hierarchy)
         )
     )

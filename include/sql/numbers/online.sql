@@ -14,5 +14,9 @@ INNER JOIN numbers.connection AS c ON l.connection_id = c.connection_id
 WHERE
     p.online_to IS NULL
     AND p.internal_number = :internal_number
-    AND numbers.related(l.hierarchy, :hierarchy)
+    AND (
+        numbers.related(l.hierarchy, :hierarchy)
+        -- A whole number is one anywhere; where else is not for a user with a limit.
+        OR (CAST(:user_limit AS text) IS NULL AND starts_with(:internal_number, '+'))
+    )
 ORDER BY c.name, l.node, l.ip_group, p.active, p.aor

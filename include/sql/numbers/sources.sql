@@ -23,7 +23,10 @@ WITH source AS (
             WHERE
                 p.internal_number = :internal_number
                 AND l.connection_id = c.connection_id
-                AND numbers.related(l.hierarchy, :hierarchy)
+                AND (
+                    numbers.related(l.hierarchy, :hierarchy)
+                    OR (CAST(:user_limit AS text) IS NULL AND starts_with(:internal_number, '+'))
+                )
         ) AS has_listed
     FROM numbers.connection AS c
     WHERE c.purged_at IS NULL

@@ -26,7 +26,11 @@ INNER JOIN numbers.place AS l ON p.place_id = l.place_id
 INNER JOIN numbers.connection AS c ON l.connection_id = c.connection_id
 WHERE
     p.internal_number = :internal_number
-    AND numbers.related(l.hierarchy, :hierarchy)
+    AND (
+        numbers.related(l.hierarchy, :hierarchy)
+        -- A whole number is one anywhere; where else is not for a user with a limit.
+        OR (CAST(:user_limit AS text) IS NULL AND starts_with(:internal_number, '+'))
+    )
 ORDER BY
     p.online_to DESC NULLS FIRST,
     p.online_from DESC,

@@ -45,14 +45,14 @@ judged AS MATERIALIZED (
                 WHERE
                     p.online_to IS NULL
                     AND p.internal_number = j.wished
-                    AND numbers.related(l.hierarchy, :to_hierarchy)
+                    AND numbers.same_number(j.wished, l.hierarchy, :to_hierarchy)
             ) THEN 'listed there'
             WHEN EXISTS (
                 SELECT FROM numbers.presence AS p
                 INNER JOIN numbers.distrusted_place AS l ON p.place_id = l.place_id
                 WHERE
                     p.internal_number = j.wished
-                    AND numbers.related(l.hierarchy, :to_hierarchy)
+                    AND numbers.same_number(j.wished, l.hierarchy, :to_hierarchy)
             ) THEN 'distrusted'
             WHEN numbers.recent_until(
                 j.wished,

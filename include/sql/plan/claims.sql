@@ -94,11 +94,13 @@ judged AS (
             WHEN m.status = 'Reserved' THEN 'override'
             ELSE 'conflict'
         END AS kind,
-        array_agg(m.seen_at) OVER (PARTITION BY m.internal_number) AS seen_everywhere
+        array_agg(m.seen_at) FILTER (WHERE m.candidates = 1 AND m.number_id IS NULL)
+            OVER (PARTITION BY m.internal_number)
+            AS lacking_at
     FROM matched AS m
 ),
 
--- A new row is made where its digits were seen, or at the topmost related node that saw them too.
+-- A new row is made where its digits were seen, or at the topmost related node that lacks it too.
 placed AS (
     SELECT
         j.*,
@@ -106,7 +108,7 @@ placed AS (
             WHEN j.kind = 'create'
                 THEN (
                     SELECT s.node
-                    FROM unnest(j.seen_everywhere) AS s (node)
+                    FROM unnest(j.lacking_at) AS s (node)
                     WHERE numbers.related(s.node, j.seen_at)
                     ORDER BY length(s.node)
                     LIMIT 1

@@ -41,7 +41,7 @@ unseen AS (
             WHERE
                 p.online_to IS NULL
                 AND p.internal_number = n.internal_number
-                AND numbers.related(l.hierarchy, n.hierarchy)
+                AND numbers.same_number(n.internal_number, l.hierarchy, n.hierarchy)
         )
 ),
 
@@ -59,7 +59,9 @@ heard AS (
     LEFT JOIN (
         numbers.presence AS p INNER JOIN numbers.place AS l ON p.place_id = l.place_id
     )
-        ON u.internal_number = p.internal_number AND numbers.related(l.hierarchy, u.hierarchy)
+        ON
+            u.internal_number = p.internal_number
+            AND numbers.same_number(u.internal_number, l.hierarchy, u.hierarchy)
 ),
 
 -- Where and when each was heard of last.

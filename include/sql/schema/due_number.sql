@@ -1,7 +1,8 @@
 -- Numbers whose release date is reached, and what keeps each of them; null where it may go.
 -- A number that a device ever had, as a list said or the inventory, needs evidence: it is online
 -- nowhere, every connection that could hold it has been read since it was ready, and no SBC that
--- could is distrusted, for its device may have moved there.
+-- could is distrusted, for its device may have moved there. What happened in a hold is no evidence:
+-- once one is over, a number rests anew, as its device may need a while to register again.
 CREATE OR REPLACE FUNCTION numbers.due_number(instant timestamptz, default_days integer)
 RETURNS TABLE (
     number_id bigint,
@@ -36,7 +37,9 @@ listed AS (
     FROM due AS d
     INNER JOIN numbers.presence AS p ON d.internal_number = p.internal_number
     INNER JOIN numbers.place AS l
-        ON p.place_id = l.place_id AND numbers.related(l.hierarchy, d.hierarchy)
+        ON
+            p.place_id = l.place_id
+            AND numbers.same_number(d.internal_number, l.hierarchy, d.hierarchy)
 ),
 
 -- Of those that no list ever had, the ones that cool because a device had them all the same.
@@ -44,39 +47,22 @@ unlisted AS (
     SELECT
         d.number_id,
         d.hierarchy,
-        d.release_date
+        d.release_date,
+        max(e.as_of) AS lost_at
     FROM due AS d
+    INNER JOIN numbers.number_event AS e
+        ON
+            d.internal_number = e.internal_number
+            AND d.number_id = e.number_id
+            AND e.from_vendor = 'AudioCodes'
+            AND e.to_status = 'Cooling'
     WHERE
         d.status = 'Cooling'
         AND NOT EXISTS (
             SELECT FROM listed AS l
             WHERE l.number_id = d.number_id
         )
-        AND EXISTS (
-            SELECT FROM numbers.number_event AS e
-            WHERE
-                e.internal_number = d.internal_number
-                AND e.number_id = d.number_id
-                AND e.from_vendor = 'AudioCodes'
-                AND e.to_status = 'Cooling'
-        )
-),
-
--- Listed again while it cooled, a number cools anew: from the list that lacked it then.
-cooled AS (
-    SELECT
-        o.hierarchy,
-        o.online_to,
-        o.online_to + make_interval(
-            hours => 24 * coalesce(
-                numbers.macro_value('audiocodes_cooling_duration', o.hierarchy, o.online_to),
-                default_days
-            )
-        ) AS until
-    FROM (SELECT DISTINCT
-        l.hierarchy,
-        l.online_to
-    FROM listed AS l) AS o
+    GROUP BY d.number_id, d.hierarchy, d.release_date
 ),
 
 newest AS (
@@ -89,6 +75,79 @@ newest AS (
     LEFT JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
     WHERE c.purged_at IS NULL
     GROUP BY c.connection_id
+),
+
+-- When holds of what could have a number of a hierarchy node ended: those that could matter, as
+-- not everything has been read since the days after them.
+ended AS (
+    SELECT
+        n.hierarchy,
+        h.until
+    FROM (
+        SELECT l.hierarchy FROM listed AS l
+        UNION
+        SELECT u.hierarchy FROM unlisted AS u
+    ) AS n
+    INNER JOIN numbers.hold AS h
+        ON
+            instant >= h.until
+            AND h.until + make_interval(
+                days => (
+                    SELECT greatest(max(m.value), default_days)
+                    FROM numbers.macro AS m
+                    WHERE m.name = 'audiocodes_cooling_duration'
+                )
+            ) > (
+                SELECT coalesce(min(c.read_at), '-infinity')
+                FROM newest AS c
+                WHERE c.read_at > '-infinity'
+            )
+    INNER JOIN numbers.connection AS c ON h.connection_id = c.connection_id
+    WHERE
+        (h.node IS NULL AND numbers.related(c.hierarchy, n.hierarchy))
+        OR EXISTS (
+            SELECT FROM numbers.place AS p
+            WHERE
+                p.connection_id = h.connection_id
+                AND (h.node IS NULL OR h.node = p.node)
+                AND numbers.related(p.hierarchy, n.hierarchy)
+        )
+    GROUP BY n.hierarchy, h.until
+),
+
+-- Listed again while it cooled, a number cools anew: from the list that lacked it then. So it does
+-- from the end of a hold in which it was away.
+cooled AS (
+    SELECT
+        o.hierarchy,
+        o.lost_at,
+        max(
+            t.since + make_interval(
+                hours => 24 * coalesce(
+                    numbers.macro_value('audiocodes_cooling_duration', o.hierarchy, t.since),
+                    default_days
+                )
+            )
+        ) AS until
+    FROM (
+        SELECT
+            l.hierarchy,
+            l.online_to AS lost_at
+        FROM listed AS l
+        UNION
+        SELECT
+            u.hierarchy,
+            u.lost_at
+        FROM unlisted AS u
+    ) AS o
+    CROSS JOIN LATERAL (
+        SELECT o.lost_at AS since
+        UNION ALL
+        SELECT e.until
+        FROM ended AS e
+        WHERE e.hierarchy = o.hierarchy AND e.until > o.lost_at
+    ) AS t
+    GROUP BY o.hierarchy, o.lost_at
 ),
 
 -- Up to when everything that could hold a number of a hierarchy node has been read, and whether
@@ -120,7 +179,7 @@ evidence AS (
         greatest(max(l.release_date), max(k.until)) AS ready_at,
         min(c.read_at) AS read_at
     FROM listed AS l
-    LEFT JOIN cooled AS k ON l.hierarchy = k.hierarchy AND l.online_to = k.online_to
+    LEFT JOIN cooled AS k ON l.hierarchy = k.hierarchy AND l.online_to = k.lost_at
     LEFT JOIN newest AS c ON l.connection_id = c.connection_id
     GROUP BY l.number_id, l.hierarchy
     UNION ALL
@@ -128,9 +187,15 @@ evidence AS (
         u.number_id,
         u.hierarchy,
         FALSE,
-        u.release_date,
-        CAST(NULL AS timestamptz)
+        greatest(u.release_date, k.until),
+        -- Nor is one released that a connection could have which is configured no more.
+        (
+            SELECT min(c.read_at)
+            FROM newest AS c
+            WHERE numbers.related(c.hierarchy, u.hierarchy)
+        )
     FROM unlisted AS u
+    LEFT JOIN cooled AS k ON u.hierarchy = k.hierarchy AND u.lost_at = k.lost_at
 )
 
 SELECT

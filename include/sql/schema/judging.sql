@@ -1,6 +1,8 @@
--- Places whose list is distrusted: the guard holds it, or no plan has judged the newest one yet.
--- One row per place.
-CREATE VIEW numbers.distrusted_place AS
+-- Places whose list is distrusted: the guard holds it, or no plan has judged the newest one yet. Of
+-- a whole connection that is, its own hierarchy node as well: a device may be at an SBC of it that
+-- has had nobody.
+-- One row per place, and one without a place per connection.
+CREATE OR REPLACE VIEW numbers.distrusted_place AS
 SELECT
     l.place_id,
     l.hierarchy
@@ -29,12 +31,36 @@ WHERE
                         LIMIT 1
                     )
             )
+    )
+UNION ALL
+SELECT
+    CAST(NULL AS integer),
+    c.hierarchy
+FROM numbers.connection AS c
+WHERE
+    EXISTS (
+        SELECT FROM numbers.hold AS h
+        WHERE h.connection_id = c.connection_id AND h.until IS NULL AND h.node IS NULL
+    )
+    OR c.purged_at IS NULL
+    AND EXISTS (
+        SELECT FROM numbers.snapshot AS s
+        WHERE
+            s.connection_id = c.connection_id
+            AND NOT EXISTS (
+                SELECT FROM numbers.plan AS p
+                WHERE p.snapshot_id = s.snapshot_id
+            )
+            AND NOT EXISTS (
+                SELECT FROM numbers.snapshot AS t
+                WHERE t.connection_id = c.connection_id AND t.as_of > s.as_of
+            )
     );
 
 -- Until when a number is taken to be still in use by a device that was listed with it, although no
 -- list has it any more: for the days that it would cool, had the device held it. Null where it was
 -- not, or where it has cooled since.
-CREATE FUNCTION numbers.recent_until(
+CREATE OR REPLACE FUNCTION numbers.recent_until(
     digits text, at_node text, id bigint, instant timestamptz, default_days integer
 )
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
@@ -50,7 +76,7 @@ FROM (
         ) AS until
     FROM numbers.presence AS p
     INNER JOIN numbers.place AS l ON p.place_id = l.place_id
-    WHERE p.internal_number = digits AND numbers.related(l.hierarchy, at_node)
+    WHERE p.internal_number = digits AND numbers.same_number(digits, l.hierarchy, at_node)
 ) AS d
 WHERE
     d.until > instant
@@ -67,7 +93,7 @@ $$;
 -- Numbers with what stands against giving them away: a device that is listed with one now, and the
 -- distrust of the list that has it, or had it last.
 -- One row per number.
-CREATE VIEW numbers.guarded_number AS
+CREATE OR REPLACE VIEW numbers.guarded_number AS
 SELECT
     n.number_id,
     n.internal_number,
@@ -90,20 +116,20 @@ SELECT
         WHERE
             p.online_to IS NULL
             AND p.internal_number = n.internal_number
-            AND numbers.related(l.hierarchy, n.hierarchy)
+            AND numbers.same_number(n.internal_number, l.hierarchy, n.hierarchy)
     ) AS online,
     exists(
         SELECT FROM numbers.presence AS p
         INNER JOIN numbers.distrusted_place AS l ON p.place_id = l.place_id
         WHERE
             p.internal_number = n.internal_number
-            AND numbers.related(l.hierarchy, n.hierarchy)
+            AND numbers.same_number(n.internal_number, l.hierarchy, n.hierarchy)
     ) AS held
 FROM numbers.number AS n;
 
 -- The numbers of a wish: those that are named, and those of ranges from a first to a last one.
 -- One row per number.
-CREATE FUNCTION numbers.wished(named text[], firsts text[], lasts text[])
+CREATE OR REPLACE FUNCTION numbers.wished(named text[], firsts text[], lasts text[])
 RETURNS TABLE (item bigint, internal_number text) LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 SELECT row_number() OVER (ORDER BY min(w.nth), min(w.value)), w.internal_number
 FROM (
@@ -129,7 +155,7 @@ $$;
 -- leaves some statuses, and says whether it takes what devices hold, what is listed, what recently
 -- was, and what a distrusted list has had.
 -- One row per number of the wish.
-CREATE FUNCTION numbers.judged(
+CREATE OR REPLACE FUNCTION numbers.judged(
     named text[],
     firsts text[],
     lasts text[],

@@ -8,7 +8,14 @@ from include.inventory.statements import source
 revision = "0002"
 down_revision = "0001"
 
-FILES = ("hierarchy_node", "number_management", "judging", "user_limit", "idempotent_request")
+FILES = (
+    "hierarchy_node",
+    "number_management",
+    "same_number",
+    "judging",
+    "user_limit",
+    "idempotent_request",
+)
 
 
 def upgrade() -> None:

@@ -1,0 +1,237 @@
+"""Where nobody looks, a phone may be: ways past the guard, each of which freed a number once."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from include.inventory import decisions, operations, plans, pools, purges, releases
+from include.inventory.connections import ConnectionConfig, register
+from include.inventory.errors import Refused
+from include.inventory.events import Actor
+from include.inventory.selections import Selection
+from tests.integration.factories import (
+    NOON,
+    a_connection,
+    a_node,
+    a_number,
+    a_used_number,
+    a_user,
+    observed,
+    row,
+)
+
+DAY = timedelta(days=1)
+ME = Actor("tester")
+TOP, LONDON, LEEDS = "sys.hcs.acme", "sys.hcs.acme.london", "sys.hcs.acme.leeds"
+N = "+442079460999"
+OTHERS = [f"+4420794602{digit:02}" for digit in range(20)]
+ONE = [a_user(f"+4420794603{digit:02}", nodeName="SBC-1") for digit in range(9)]
+TWO = [a_user(number, nodeName="SBC-2") for number in OTHERS]
+IN_LONDON = {"node": "SBC-1", "hierarchy": LONDON}
+
+
+def synced(db: Connection, config: ConnectionConfig, users: list[Any], day: float) -> plans.Plan:
+    observed(db, config, NOON + day * DAY, users)
+    plan = plans.compute(db, config.name)
+    plans.apply(db, plan.plan, actor=ME)
+    return plan
+
+
+def released(db: Connection, day: float) -> releases.Released:
+    return releases.release(db, as_of=NOON + day * DAY, actor=ME)
+
+
+def mapped(db: Connection, name: str, *sites: dict[str, str]) -> ConnectionConfig:
+    return a_connection(db, name, hierarchy=TOP, rules={"sites": list(sites)})
+
+
+def statuses(db: Connection, number: str = N) -> dict[str, str]:
+    found = text("SELECT hierarchy, status FROM numbers.number WHERE internal_number = :number")
+    return {one.hierarchy: one.status for one in db.execute(found, {"number": number})}
+
+
+def wish(number: str, hierarchy: str, day: float) -> Selection:
+    return Selection([number], hierarchy, NOON + day * DAY, ME)
+
+
+@pytest.mark.parametrize("between", ["nothing", "empty list", "all nodes"])
+def test_a_node_that_is_dark_is_held_after_a_list_that_was_not_believed(
+    db: Connection, between: str
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*TWO, a_user(N, nodeName="SBC-1")], 0)
+    if between != "nothing":
+        hold, *_ = synced(db, config, [] if between == "empty list" else TWO[:9], 0.5).holds
+        assert hold.rule == between
+    over_there = synced(db, config, [*TWO, a_user(N, nodeName="SBC-2")], 1)
+    assert [(hold.node, hold.rule) for hold in over_there.holds] == [("SBC-1", "missing node")]
+    synced(db, config, TWO, 2)  # back at SBC-1, which nobody sees
+    synced(db, config, TWO, 4)
+    released(db, 4)
+    assert row(db, N)["status"] == "Used"
+
+
+@pytest.mark.parametrize("was_at", ["SBC-1", "SBC-2"])
+def test_what_cooled_before_a_hold_rests_anew_after_it(db: Connection, was_at: str) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO, a_user(N, nodeName=was_at)], 0)
+    synced(db, config, [*ONE, *TWO], 1)
+    assert row(db, N)["release_date"] == NOON + 3 * DAY
+    assert synced(db, config, TWO, 1.5).holds  # it is at SBC-1 again by now, unseen
+    synced(db, config, TWO, 3)
+    assert released(db, 3).kept == {"in a hold": 1}
+    assert not synced(db, config, [*ONE, *TWO], 4).holds  # rebooted: it registers in a minute
+    assert released(db, 4).kept == {"absence not confirmed": 1}
+    synced(db, config, [*ONE, *TWO], 6)
+    assert released(db, 6).released == 1
+
+
+def test_what_no_list_ever_had_rests_anew_after_a_hold_too(db: Connection) -> None:
+    config = a_connection(db)
+    a_used_number(db, N, hierarchy=TOP)
+    synced(db, config, [*ONE, *TWO], 0)
+    assert row(db, N)["status"] == "Cooling"
+    synced(db, config, TWO, 1)
+    synced(db, config, [*ONE, *TWO], 3)
+    assert released(db, 3).released == 0
+    synced(db, config, [*ONE, *TWO], 5)
+    assert released(db, 5).released == 1
+
+
+def test_a_short_first_list_removes_no_more_of_what_it_never_had_than_of_a_node(
+    db: Connection,
+) -> None:
+    numbers = [f"+4420794607{digit:02}" for digit in range(45)]
+    for number in numbers:
+        a_used_number(db, number, hierarchy=TOP)
+    (hold,) = synced(db, a_connection(db), [a_user(one) for one in numbers[:3]], 0).holds
+    assert (hold.node, hold.rule, hold.withheld) == (None, "threshold", 42)
+    assert hold.reason == "no list ever had 42 of the numbers that would go, and at most 10 may"
+    assert {row(db, number)["status"] for number in numbers} == {"Used"}
+
+
+def test_a_node_that_dies_slowly_is_held(db: Connection) -> None:
+    config = a_connection(db)
+    many = [a_user(f"+4420794604{digit:02}", nodeName="SBC-1") for digit in range(41)]
+    synced(db, config, [*many, *TWO], 0)
+    assert not synced(db, config, [*many[10:], *TWO], 1 / 24).holds
+    (hold,) = synced(db, config, [*many[20:], *TWO], 2 / 24).holds
+    assert hold.reason == "20 of 41 numbers of SBC-1 vanished in a day, and at most 10 may"
+    synced(db, config, [*many[40:], *TWO], 3)
+    assert released(db, 3).kept["in a hold"] == 10
+
+
+def test_those_who_came_back_did_not_vanish(db: Connection) -> None:
+    config = a_connection(db)
+    many = [a_user(f"+4420794604{digit:02}", nodeName="SBC-1") for digit in range(41)]
+    synced(db, config, [*many, *TWO], 0)
+    for hour in range(1, 6):
+        users = many if hour % 2 == 0 else many[8:]
+        assert not synced(db, config, [*users, *TWO], hour / 24).holds
+
+
+def test_a_whole_number_is_not_free_at_one_site_while_its_phone_is_at_another(
+    db: Connection,
+) -> None:
+    config = mapped(db, "lab", IN_LONDON)
+    synced(db, config, [*OTHERS, a_user(N, ipGroup="New")], 0)
+    config = mapped(db, "lab", {"node": "SBC-1", "ip_group": "New", "hierarchy": LEEDS}, IN_LONDON)
+    for day in (1, 3):
+        synced(db, config, [*OTHERS, a_user(N, ipGroup="New")], day)
+    released(db, 3)
+    assert statuses(db) == {LONDON: "Used", LEEDS: "Used"}
+    for day in (4, 6):
+        synced(db, config, OTHERS, day)
+    assert released(db, 6).released == 2
+
+
+def test_a_cooling_whole_number_waits_while_its_phone_is_at_another_site(db: Connection) -> None:
+    config = mapped(db, "lab", IN_LONDON)
+    synced(db, config, [*OTHERS, N], 0)
+    synced(db, config, OTHERS, 1)
+    config = mapped(db, "lab", IN_LONDON, {"node": "SBC-2", "hierarchy": LEEDS})
+    for day in (1.5, 3):
+        synced(db, config, [*OTHERS, a_user(N, nodeName="SBC-2")], day)
+    assert released(db, 3).kept == {"online": 1}
+    assert statuses(db)[LONDON] == "Cooling"
+
+
+def test_a_whole_number_that_roams_to_another_connection_is_not_released(db: Connection) -> None:
+    here = a_connection(db, "emea", hierarchy="sys.hcs.acme.emea")
+    there = a_connection(db, "us", hierarchy="sys.hcs.acme.us")
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, there, ONE, 0)
+    for day in (1, 3):
+        synced(db, here, OTHERS, day)
+        synced(db, there, [*ONE, a_user(N, nodeName="SBC-1")], day)
+    assert released(db, 3).kept == {"online": 1}
+    assert statuses(db) == {"sys.hcs.acme.emea": "Cooling", "sys.hcs.acme.us": "Used"}
+
+
+def test_an_extension_is_another_number_at_another_site(db: Connection) -> None:
+    config = mapped(db, "lab", IN_LONDON, {"node": "SBC-2", "hierarchy": LEEDS})
+    a_number(db, "1001", hierarchy=LEEDS)
+    synced(db, config, [*OTHERS, "1001"], 0)
+    assert statuses(db, "1001") == {LONDON: "Used", LEEDS: "Available"}
+    operations.assign(db, wish("1001", LEEDS, 0), vendor="Microsoft", subscriber="bob")
+
+
+def test_a_whole_number_that_is_listed_anywhere_is_given_to_nobody(db: Connection) -> None:
+    a_node(db, LEEDS)
+    a_number(db, N, hierarchy=LEEDS)
+    synced(db, mapped(db, "lab", IN_LONDON), [*OTHERS, N], 0)
+    assert statuses(db) == {LONDON: "Used", LEEDS: "Available"}
+    with pytest.raises(Refused, match="in use by a registered device"):
+        operations.assign(db, wish(N, LEEDS, 0), vendor="Microsoft", subscriber="bob")
+    with pytest.raises(Refused):
+        pools.next_available(db, Selection([], LEEDS, NOON, ME), pools.Wish())
+
+
+def test_a_whole_hold_freezes_the_node_of_its_connection_whatever_its_sites(
+    db: Connection,
+) -> None:
+    here = mapped(db, "A", IN_LONDON)
+    there = mapped(db, "B", {"node": "B-1", "hierarchy": LEEDS})
+    there_users = [a_user(f"+4420794603{digit:02}", nodeName="B-1") for digit in range(9)]
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, there, there_users, 0)
+    for day in (1, 3):
+        synced(db, here, OTHERS, day)  # it is at B, which has no list any more
+        assert synced(db, there, [], day).holds
+    assert released(db, 3).kept == {"in a hold": 1}
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_what_a_connection_had_that_is_configured_no_more_is_not_released(
+    db: Connection, *, listed: bool
+) -> None:
+    config = a_connection(db)
+    a_used_number(db, N, hierarchy=TOP)
+    synced(db, config, [*OTHERS, *([N] if listed else [])], 0)
+    synced(db, config, OTHERS, 1)
+    register(db, [])
+    released(db, 5)
+    assert row(db, N)["status"] == "Cooling"
+
+
+def test_a_purge_is_not_approved_on_a_list_that_was_read_after_it_was_proposed(
+    db: Connection,
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*OTHERS, N], 0)
+    purge = purges.propose(db, "lab", as_of=NOON + DAY)
+    synced(db, config, [*OTHERS, N], 0.99)
+    with pytest.raises(Refused, match="after its purge was proposed"):
+        decisions.approve(db, purge.plan, reason="gone", as_of=NOON + 1.1 * DAY, actor=ME)
+
+
+def test_a_registered_number_gets_its_row_although_it_is_a_conflict_elsewhere(
+    db: Connection,
+) -> None:
+    config = mapped(db, "lab", IN_LONDON)
+    a_number(db, "1001", hierarchy=LEEDS, status="Used", usage="User", vendor="Microsoft")
+    plan = synced(db, config, [*OTHERS, "1001", a_user("1001", nodeName="SBC-9")], 0)
+    assert plan.findings == {"conflict": 1}
+    assert statuses(db, "1001") == {LEEDS: "Used", LONDON: "Used"}
