@@ -16,6 +16,7 @@ from include.inventory import audit_reports, expectations, plans, reports
 from include.inventory.database import one_at_a_time
 from include.inventory.events import Actor
 from include.inventory.statements import statement
+from include.macros.audiocodes_cooling_duration import MACRO as COOLING
 
 RULES = {
     "audiocodes_is_used_by_device": "Numbers of vendor AudioCodes are Used / Device.",
@@ -73,6 +74,7 @@ def audit(
     """
     one_at_a_time(db)
     binds = {"as_of": as_of, "overdue_since": as_of - overdue_after} | actor.binds()
+    binds["default_days"] = COOLING.default
     before = _check(db, binds)
     db.execute(statement("audit/keep_found"))
     after = before

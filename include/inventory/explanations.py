@@ -19,8 +19,9 @@ ASIDE = ("edit", "move")
 class Stay:
     """A time in which an SBC node listed a number; its end is None where it still does.
 
-    ``rests_until`` is when the days of cooling that its end begins are over; None where no release
-    is waited for.
+    ``rests_until`` is when the days of cooling that its end begins are over, or those from
+    ``held_until`` on, the end of the last hold in which the number may have been there unseen; None
+    where no release is waited for.
     """
 
     connection: str
@@ -30,6 +31,7 @@ class Stay:
     online_from: datetime
     online_to: datetime | None
     rests_until: datetime | None = None
+    held_until: datetime | None = None
 
     @property
     def place(self) -> str:
@@ -211,7 +213,7 @@ def _ending(number: Number, evidence: Evidence, now: datetime, *, until: str) ->
     longer = _rests_longer(evidence, due)
     ready = longer.rests_until if longer and longer.rests_until else due
     kept = _kept(evidence, ready, now)
-    again = f", as {longer.place} listed it until {_at(longer.online_to)}" if longer else ""
+    again = _rests_as(longer) if longer else ""
     if ready <= now:
         late = f"it was to be released on {_at(ready)}{again}"
         return f"{late}, but {kept}" if kept else f"{late}: the next run of release_numbers does so"
@@ -219,6 +221,13 @@ def _ending(number: Number, evidence: Evidence, now: datetime, *, until: str) ->
     if kept:
         return f"{told}{again}, but not while {kept}"
     return f"{told} if still absent then{again}" if evidence.stays else told
+
+
+def _rests_as(stay: Stay) -> str:
+    """Why a stay lets a number rest until after its release date."""
+    if stay.held_until is not None:
+        return f", as a hold of where it could have been ended on {_at(stay.held_until)}"
+    return f", as {stay.place} listed it until {_at(stay.online_to)}"
 
 
 def _rests_longer(evidence: Evidence, due: datetime) -> Stay | None:

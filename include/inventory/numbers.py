@@ -30,7 +30,7 @@ LONGEST_PAGE = 1000
 # What is an instant in the rows that tell of a number.
 INSTANTS = {
     *("since", "as_of", "recorded_at", "release_date"),
-    *("online_from", "online_to", "rests_until", "read_at", "held_since"),
+    *("online_from", "online_to", "rests_until", "held_until", "read_at", "held_since"),
 }
 # More nodes times statuses than these are found faster in the order of all numbers.
 MOST_POOLS = 3000
@@ -233,14 +233,14 @@ def explained(
 def _beside() -> TextClause:
     """What is known of a number beside its row: statements as one, each an array of JSON.
 
-    Asked one by one, they take the most of the time of a look-up. Without what their files say of
-    them, for the driver reads a statement of more than 4,096 letters anew each time.
+    Asked one by one, they take the most of the time of a look-up. Without indents and what their
+    files say of them, for the driver reads a statement of more than 4,096 letters anew each time.
     """
     arrays = (
         f"(SELECT coalesce(json_agg(r), '[]') FROM (\n{source(name)}) AS r)"  # noqa: S608
         for name in ("numbers/online", "numbers/history", "numbers/stays", "numbers/sources")
     )
-    lines = ("SELECT " + ", ".join(arrays)).splitlines()
+    lines = [line.strip() for line in ("SELECT " + ", ".join(arrays)).splitlines()]
     return text("\n".join(line for line in lines if not line.startswith("--")))
 
 

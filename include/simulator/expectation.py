@@ -27,13 +27,18 @@ def by_day(
     reading is followed at once by the release of what is due.
     """
     numbers = {row["internal_number"]: _number(row) for row in rows}
+    before: set[str] = set()
+    rests: dict[str | None, datetime] = {}
     days = []
     for at, listed in readings:
         seen = {number: user for user in listed if (number := _dialled(user["aor"]))}
         conflicts = _claim(numbers, seen)
         held = _held_nodes(numbers, seen)
         _cool(numbers, seen, held, at + cooling)
-        _release(numbers, seen, held, at)
+        # While a site is held, and for the days after, its numbers rest.
+        rests |= {_site(node): at + cooling for node in before - held}
+        before = held
+        _release(numbers, seen, {_site(node) for node in held}, rests, at)
         counted = Counter(number["status"] for number in numbers.values())
         days.append({status: counted[status] for status in STATUSES} | {"conflicts": conflicts})
     return days
@@ -99,14 +104,20 @@ def _cool(
 
 
 def _release(
-    numbers: dict[str, Number], seen: dict[str, Record], held: set[str], at: datetime
+    numbers: dict[str, Number],
+    seen: dict[str, Record],
+    held: set[str | None],
+    rests: Mapping[str | None, datetime],
+    at: datetime,
 ) -> None:
-    """Release what is due, unless its phone may have moved to an SBC of its site that is held."""
-    sites = {_site(node) for node in held}
+    """Release what is due, unless its phone may have moved to an SBC of its site that is held, or
+    that was, and may be about to register again.
+    """
     for internal_number, number in numbers.items():
+        site = _site(number["node"])
         present = seen.get(internal_number, {"active": False})["active"]
         due = number["status"] == "Cooling" and number["release_date"] <= at
-        if due and not present and _site(number["node"]) not in sites:
+        if due and not present and site not in held and rests.get(site, at) <= at:
             number |= {"status": "Available", "release_date": None}
 
 

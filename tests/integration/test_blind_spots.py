@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import decisions, operations, plans, pools, purges, releases
+from include.inventory import decisions, numbers, operations, plans, pools, purges, releases
 from include.inventory.connections import ConnectionConfig, register
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
@@ -83,7 +83,9 @@ def test_what_cooled_before_a_hold_rests_anew_after_it(db: Connection, was_at: s
     synced(db, config, TWO, 3)
     assert released(db, 3).kept == {"in a hold": 1}
     assert not synced(db, config, [*ONE, *TWO], 4).holds  # rebooted: it registers in a minute
-    assert released(db, 4).kept == {"absence not confirmed": 1}
+    assert released(db, 4).kept == {"resting after a hold": 1}
+    why = numbers.show(db, N, now=NOON + 4 * DAY)["why"]
+    assert "released on 8 Nov 2026 12:00 UTC if still absent then, as a hold of where it" in why
     synced(db, config, [*ONE, *TWO], 6)
     assert released(db, 6).released == 1
 
@@ -103,13 +105,13 @@ def test_what_no_list_ever_had_rests_anew_after_a_hold_too(db: Connection) -> No
 def test_a_short_first_list_removes_no_more_of_what_it_never_had_than_of_a_node(
     db: Connection,
 ) -> None:
-    numbers = [f"+4420794607{digit:02}" for digit in range(45)]
-    for number in numbers:
+    imported = [f"+4420794607{digit:02}" for digit in range(45)]
+    for number in imported:
         a_used_number(db, number, hierarchy=TOP)
-    (hold,) = synced(db, a_connection(db), [a_user(one) for one in numbers[:3]], 0).holds
+    (hold,) = synced(db, a_connection(db), [a_user(one) for one in imported[:3]], 0).holds
     assert (hold.node, hold.rule, hold.withheld) == (None, "threshold", 42)
     assert hold.reason == "no list ever had 42 of the numbers that would go, and at most 10 may"
-    assert {row(db, number)["status"] for number in numbers} == {"Used"}
+    assert {row(db, number)["status"] for number in imported} == {"Used"}
 
 
 def test_a_node_that_dies_slowly_is_held(db: Connection) -> None:

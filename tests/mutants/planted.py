@@ -26,19 +26,20 @@ PLANS, RELEASES = "tests/integration/test_plans.py", "tests/integration/test_rel
 INVARIANT, LIFECYCLE = "tests/integration/test_invariant.py", "tests/integration/test_lifecycle.py"
 PEOPLE, POOLS = "tests/integration/test_people_and_devices.py", "tests/integration/test_pools.py"
 TIMELINE = "tests/integration/test_timeline.py"
+BLIND = "tests/integration/test_blind_spots.py"
 
 MUTANTS = (
     Mutant(
         "a threshold that is off by one",
         _sql("guard/verdicts"),
-        "        OR n.removed > n.most\n",
-        "        OR n.removed > n.most + 1\n",
+        "n.removed + n.vanished > n.most)",
+        "n.removed + n.vanished > n.most + 1)",
         (GUARDS,),
     ),
     Mutant(
         "the share of a threshold forgotten",
         _sql("guard/verdicts"),
-        "greatest(l.numbers, floor(l.percent * s.held / 100.0)) AS most",
+        "greatest(l.numbers, floor(l.percent * (s.held + s.vanished) / 100.0)) AS most",
         "greatest(l.numbers, s.held) AS most",
         (GUARDS,),
     ),
@@ -123,9 +124,51 @@ MUTANTS = (
     Mutant(
         "what a device had and no list ever did, released without evidence",
         _sql("schema/due_number"),
-        "                AND e.from_vendor = 'AudioCodes'\n",
-        "                AND e.from_vendor = 'nobody'\n",
+        "            AND e.from_vendor = 'AudioCodes'\n",
+        "            AND e.from_vendor = 'nobody'\n",
         (RELEASES,),
+    ),
+    Mutant(
+        "what cooled before a hold released by its first list",
+        _sql("schema/due_number"),
+        "        WHERE e.hierarchy = o.hierarchy AND e.until > o.lost_at\n",
+        "        WHERE FALSE\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "a whole number freed at one site while it is listed at another",
+        _sql("plan/removals"),
+        "numbers.same_number(n.internal_number, l.hierarchy, n.hierarchy)",
+        "numbers.related(l.hierarchy, n.hierarchy)",
+        (BLIND,),
+    ),
+    Mutant(
+        "a list that was not believed taken for the one before",
+        _sql("guard/scopes"),
+        "AND v.rule IN ('empty list', 'all nodes')",
+        "AND FALSE",
+        (BLIND,),
+    ),
+    Mutant(
+        "a slow death not added up",
+        _sql("guard/scopes"),
+        "        AND p.removed > 0\n",
+        "        AND FALSE\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "what no list ever had removed at once",
+        _sql("guard/verdicts"),
+        "WHEN w.removed > w.most OR w.removed - w.listed_once > w.few THEN 'threshold'",
+        "WHEN w.removed > w.most THEN 'threshold'",
+        (BLIND,),
+    ),
+    Mutant(
+        "a whole hold that leaves the node of its connection",
+        _sql("schema/judging"),
+        "WHERE h.connection_id = c.connection_id AND h.until IS NULL AND h.node IS NULL",
+        "WHERE FALSE",
+        (BLIND,),
     ),
     Mutant(
         "an approval of the whole ends what is held since",

@@ -379,11 +379,13 @@ class Model:
             return "online"
         if self.distrust(row.node):
             return "in a hold"
-        lost = [stay.until for stay in stays] or [self.had_a_device[number]]
-        # Away in a hold is no evidence: it rests anew.
-        anew = [one for one in self.ended_holds(row.node, as_of) if one > min(lost)]
-        rests = [instant + self.days(row.node, instant) for instant in lost + anew]
-        ready = max([row.until, *(rests if stays else rests[1:])])
+        lost = min([stay.until for stay in stays] or [self.had_a_device[number]])
+        ended = [one for one in self.ended_holds(row.node, as_of) if one > lost]
+        rested = [instant + self.days(row.node, instant) for instant in ended]
+        if max(rested, default=as_of) > as_of:
+            return "resting after a hold"
+        own = [stay.until + self.days(row.node, stay.until) for stay in stays]
+        ready = max([row.until, *own, *rested])
         listing = [self.connections[stay.connection] for stay in stays]
         needed = [one for one in listing if one.purged is None] + self.could_hold(row.node)
         if ready > as_of or any(connection.read < ready for connection in needed):

@@ -86,6 +86,13 @@ CASES = {
         f"Cooling {SINCE}, when {STOPPED}; released on 15 Nov 2026 14:15 UTC if still absent then, "
         "as SBC-LON-1 listed it until 13 Nov 2026 14:15 UTC.",
     ),
+    "cooling, away in a hold": (
+        COOLING,
+        [stay(end=0, rests_until=NOON + 4 * DAY, held_until=NOON + 2 * DAY)],
+        [read()],
+        f"Cooling {SINCE}, when {STOPPED}; released on 16 Nov 2026 14:15 UTC if still absent then, "
+        "as a hold of where it could have been ended on 14 Nov 2026 14:15 UTC.",
+    ),
     "approved": (
         number(
             "Cooling",

@@ -20,6 +20,13 @@ WITH unusual AS MATERIALIZED (
             AND n.tag IS NULL
             AND n.release_date IS NULL
         )
+),
+
+-- After a hold, a wait until after the release date is as it should be.
+resting AS MATERIALIZED (
+    SELECT d.number_id
+    FROM numbers.due_number(:as_of, :default_days) AS d
+    WHERE d.kept_by = 'resting after a hold'
 )
 
 SELECT
@@ -66,7 +73,10 @@ SELECT
     u.hierarchy,
     u.status || ', due ' || to_char(u.release_date, 'YYYY-MM-DD HH24:MI') || ' UTC'
 FROM unusual AS u
-WHERE u.status IN ('Cooling', 'Reserved') AND u.release_date <= :overdue_since
+WHERE
+    u.status IN ('Cooling', 'Reserved')
+    AND u.release_date <= :overdue_since
+    AND u.number_id NOT IN (SELECT r.number_id FROM resting AS r)
 UNION ALL
 SELECT
     'status_is_known',

@@ -1,8 +1,8 @@
 -- What a list holds at each SBC node, what the inventory holds and lets cool there, and what a plan
 -- wants to remove.
 -- One row of it is one node; held is what stays listed and held, and what would be removed. Listed
--- once are removals that a list has ever had; cooling are numbers whose absence nobody accepted, and
--- vanished those that other plans removed within 24 hours.
+-- once are removals that a list has ever had; cooling are numbers whose absence nobody accepted;
+-- vanished are those that other plans removed within 24 hours.
 -- Dark is a node that the list before had numbers of, or that is held for having none; the list
 -- before is the last one that was not distrusted for being empty, or for all of its nodes.
 CREATE TEMPORARY TABLE scope ON COMMIT DROP AS

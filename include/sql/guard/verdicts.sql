@@ -293,7 +293,7 @@ verdict AS (
                 format(
                     'a list that lacks at most %s of them%s',
                     greatest(least(f.most - f.vanished, f.held - 1), 0),
-                    CASE WHEN f.vanished > 0 THEN ', or a day in which few others vanish' ELSE '' END
+                    CASE WHEN f.vanished > 0 THEN ', or a day with few others' ELSE '' END
                 )
         END
     FROM failing AS f

@@ -60,8 +60,7 @@ bound AS MATERIALIZED (
                 AND (CAST(:usage AS text) IS NULL OR n.usage = :usage)
                 AND right(n.internal_number, length(:ending)) = :ending
             ORDER BY n.internal_number
-            OFFSET :page_length - 1
-            LIMIT 1
+            LIMIT 1 OFFSET :page_length - 1
         ) AS f
 ),
 

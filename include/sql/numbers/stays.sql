@@ -1,6 +1,7 @@
 -- Where a number has been listed, at its hierarchy node, above it or below it, and from when to
 -- when; the end is null where it still is. A number that waits for its release date rests for the
--- days that were in force when a stay ended, as numbers.due_number has it.
+-- days that were in force when a stay ended, or a hold in which it was away, as numbers.due_number
+-- has it.
 -- One row per stay at a place, the newest first.
 SELECT
     c.name AS connection,
@@ -9,21 +10,51 @@ SELECT
     p.active,
     p.online_from,
     p.online_to,
+    d.until AS held_until,
     CASE
         WHEN CAST(:due AS timestamptz) IS NOT NULL
             THEN
-                p.online_to + make_interval(
-                    hours => 24 * coalesce(
-                        numbers.macro_value(
-                            'audiocodes_cooling_duration', :hierarchy, p.online_to
-                        ),
-                        :default_days
-                    )
+                greatest(
+                    p.online_to + make_interval(
+                        hours => 24 * coalesce(
+                            numbers.macro_value(
+                                'audiocodes_cooling_duration', :hierarchy, p.online_to
+                            ),
+                            :default_days
+                        )
+                    ),
+                    d.rests_until
                 )
     END AS rests_until
 FROM numbers.presence AS p
 INNER JOIN numbers.place AS l ON p.place_id = l.place_id
 INNER JOIN numbers.connection AS c ON l.connection_id = c.connection_id
+LEFT JOIN LATERAL (
+    SELECT
+        max(h.until) AS until,
+        max(
+            h.until + make_interval(
+                hours => 24 * coalesce(
+                    numbers.macro_value('audiocodes_cooling_duration', :hierarchy, h.until),
+                    :default_days
+                )
+            )
+        ) AS rests_until
+    FROM numbers.hold AS h
+    INNER JOIN numbers.connection AS x ON h.connection_id = x.connection_id
+    WHERE
+        h.until > p.online_to
+        AND (
+            (h.node IS NULL AND numbers.related(x.hierarchy, :hierarchy))
+            OR EXISTS (
+                SELECT FROM numbers.place AS o
+                WHERE
+                    o.connection_id = h.connection_id
+                    AND (h.node IS NULL OR h.node = o.node)
+                    AND numbers.related(o.hierarchy, :hierarchy)
+            )
+        )
+) AS d ON CAST(:due AS timestamptz) IS NOT NULL
 WHERE
     p.internal_number = :internal_number
     AND (

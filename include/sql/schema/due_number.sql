@@ -115,20 +115,14 @@ ended AS (
     GROUP BY n.hierarchy, h.until
 ),
 
--- Listed again while it cooled, a number cools anew: from the list that lacked it then. So it does
+-- Listed again while it cooled, a number cools anew: from the list that lacked it then. So it rests
 -- from the end of a hold in which it was away.
 cooled AS (
     SELECT
         o.hierarchy,
         o.lost_at,
-        max(
-            t.since + make_interval(
-                hours => 24 * coalesce(
-                    numbers.macro_value('audiocodes_cooling_duration', o.hierarchy, t.since),
-                    default_days
-                )
-            )
-        ) AS until
+        max(r.until) FILTER (WHERE t.since = o.lost_at) AS until,
+        max(r.until) FILTER (WHERE t.since > o.lost_at) AS rested_at
     FROM (
         SELECT
             l.hierarchy,
@@ -147,6 +141,15 @@ cooled AS (
         FROM ended AS e
         WHERE e.hierarchy = o.hierarchy AND e.until > o.lost_at
     ) AS t
+    CROSS JOIN LATERAL (
+        SELECT
+            t.since + make_interval(
+                hours => 24 * coalesce(
+                    numbers.macro_value('audiocodes_cooling_duration', o.hierarchy, t.since),
+                    default_days
+                )
+            ) AS until
+    ) AS r
     GROUP BY o.hierarchy, o.lost_at
 ),
 
@@ -177,6 +180,7 @@ evidence AS (
         l.hierarchy,
         bool_or(l.online_to IS NULL) AS online,
         greatest(max(l.release_date), max(k.until)) AS ready_at,
+        max(k.rested_at) AS rested_at,
         min(c.read_at) AS read_at
     FROM listed AS l
     LEFT JOIN cooled AS k ON l.hierarchy = k.hierarchy AND l.online_to = k.lost_at
@@ -187,7 +191,8 @@ evidence AS (
         u.number_id,
         u.hierarchy,
         FALSE,
-        greatest(u.release_date, k.until),
+        u.release_date,
+        k.rested_at,
         -- Nor is one released that a connection could have which is configured no more.
         (
             SELECT min(c.read_at)
@@ -209,9 +214,10 @@ SELECT
     CASE
         WHEN e.online THEN 'online'
         WHEN f.distrusted THEN 'in a hold'
+        WHEN e.rested_at > instant THEN 'resting after a hold'
         WHEN
             e.ready_at > instant
-            OR e.ready_at > least(e.read_at, f.until)
+            OR greatest(e.ready_at, e.rested_at) > least(e.read_at, f.until)
             THEN 'absence not confirmed'
     END
 FROM due AS d
