@@ -1,8 +1,8 @@
 """Number management at 5 million numbers, over HTTP: ``python -m benchmarks.management``.
 
-Lists, look-ups and searches one after the other, on one connection that is kept; then the next
-available number for sixteen callers at once. Percentiles of milliseconds in one run; server,
-clients and database share this machine.
+Lists, look-ups and searches one after the other, on one connection that is kept, by a client that
+does no more than it must; then the next available number for sixteen callers at once. Percentiles
+of milliseconds in one run; server, clients and database share this machine.
 """
 
 import os
@@ -13,11 +13,12 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from http.client import OK
 from multiprocessing import get_context
 from random import Random
 from typing import Any
 
-import requests
+from urllib3 import HTTPConnectionPool
 
 from benchmarks import estate, serving
 from benchmarks.serving import API
@@ -87,16 +88,17 @@ CASES = (
 )
 
 
-def timed(session: requests.Session, case: Case, numbers: int) -> list[float]:
+def timed(client: HTTPConnectionPool, case: Case, numbers: int) -> list[float]:
     """Milliseconds of each answer: of a list, its first page and one further on."""
     random, taken = Random(case.name), []
     for _ in range(ROUNDS):
         path, params = case.ask(random, random.randrange(numbers))
         for _ in range(2 if case.pages else 1):
             begin = time.perf_counter()
-            answer = session.get(API + path, params=params)
+            answer = client.request("GET", API + path, fields=params)
             taken.append((time.perf_counter() - begin) * 1000)
-            answer.raise_for_status()
+            if answer.status != OK:
+                raise RuntimeError(f"{path} was answered with {answer.status}: {answer.data!r}")
             cursor = answer.json().get("next") if case.pages else None
             if not cursor:
                 break
@@ -151,9 +153,9 @@ def measure(numbers: int, workers: int) -> bool:
     serving.prepare(numbers)
     with serving.running(workers) as token:
         print(f"{'':<30}{'p50 ms':>9}{'p95 ms':>9}{'at most':>9}")
-        session = serving.session(token)
-        session.get(f"{API}/numbers")
-        well = [serving.told(case.name, timed(session, case, numbers), case.most) for case in CASES]
+        bearer = {"Authorization": f"Bearer {token}"}
+        client = HTTPConnectionPool("127.0.0.1", serving.PORT, headers=bearer)
+        well = [serving.told(case.name, timed(client, case, numbers), case.most) for case in CASES]
         nodes = [estate.site(index * numbers // 8) for index in range(8)]
         address = os.environ["NUMBER_INVENTORY_DB"]
         done = taking(partial(direct, address, nodes))

@@ -172,7 +172,7 @@ def edit(
         typer.Option(
             "--set",
             metavar="NAME=TEXT",
-            help="description, e164_number, extra1, extra2, …; without a text, it is cleared.",
+            help="description, e164_number, extra1, extra2, …; NAME= alone clears it.",
         ),
     ],
 ) -> "Outcome":

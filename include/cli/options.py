@@ -1,11 +1,11 @@
 """The options that several commands have."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from include.inventory.instants import instant
+from include.inventory.instants import CLOCKS_DIFFER_BY, instant
 
 
 def instant_given(text: str) -> datetime:
@@ -16,18 +16,16 @@ def instant_given(text: str) -> datetime:
         raise typer.BadParameter(str(error)) from error
 
 
-def _told(text: str) -> datetime:
-    """The instant; that it is yet to come is said, since what is real will seem late until then."""
+def _past(text: str) -> datetime:
+    """The instant. Raises BadParameter for one to come: it would speak for all until then."""
     moment = instant_given(text)
-    if moment > datetime.now(UTC) + timedelta(minutes=5):
-        typer.echo(
-            f"numbers: {text} is yet to come; until then, real lists count as late", err=True
-        )
+    if moment > datetime.now(UTC) + CLOCKS_DIFFER_BY:
+        raise typer.BadParameter(f"{text} is yet to come; give an instant that has been")
     return moment
 
 
 _HELP = "The instant it stands for, in ISO 8601; without a zone UTC, a date is its midnight."
-_AS_OF = typer.Option(parser=_told, metavar="TIME", help=_HELP)
+_AS_OF = typer.Option(parser=_past, metavar="TIME", help=_HELP)
 AsOf = Annotated[datetime, _AS_OF]
 MaybeAsOf = Annotated[datetime | None, _AS_OF]
 InForceAt = Annotated[

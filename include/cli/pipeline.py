@@ -33,11 +33,6 @@ def observe(
     from include.inventory import connections, snapshots, syncs
     from include.inventory.errors import BadInput
 
-    if as_of > session.now() + syncs.CLOCKS_DIFFER_BY:
-        raise BadInput(
-            f"{output.text(as_of)} is yet to come, and a list of it would speak for all until then;"
-            " give the instant at which the list was taken"
-        )
     address = session.pipeline()
     config = connections.find(connection)
     try:

@@ -55,7 +55,8 @@ def header_fault(names: list[str]) -> Fault | None:
     for name in names:
         if name not in FIELDS and not EXTRA.fullmatch(name):
             known = ", ".join((*FIELDS, "extra1", "extra2"))
-            return None, f"there is no column {shown(name)}; there are {known} and so on"
+            hint = "separate columns with commas; " if ";" in name or "\t" in name else ""
+            return None, f"there is no column {shown(name)}; {hint}there are {known} and so on"
         if names.count(name) > 1:
             return name, f"the column {name} stands there twice"
     for name in REQUIRED:

@@ -1,6 +1,9 @@
 """Instants as people write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+# How far an instant may lie ahead of this clock, and still be now.
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
 def written(when: datetime) -> str:

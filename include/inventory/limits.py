@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from include.inventory import hierarchies
+from include.inventory.database import prepared
 from include.inventory.errors import BadInput, Unknown
 from include.inventory.events import Actor
 from include.inventory.statements import statement
@@ -13,7 +14,8 @@ from include.inventory.texts import checked
 
 def of(db: Connection, username: str) -> str | None:
     """The node that a user is limited to; None for one who sees everything."""
-    found = listed(db, username)
+    with prepared(db):
+        found = listed(db, username)
     return str(found[0]["hierarchy"]) if found else None
 
 

@@ -248,7 +248,7 @@ class _CsvSheet:
                 return self._give_up(f"has a value of more than {csv.field_size_limit():,} letters")
             return self._give_up("has a quote that is not closed, or inside a value")
         if not _is_unicode("".join(row)):
-            return "is not UTF-8 text"
+            return "is not UTF-8 text; save the file as CSV in UTF-8"
         if self._width and row and len(row) != self._width:
             return self._give_up(f"has {len(row)} columns instead of {self._width}")
         return row

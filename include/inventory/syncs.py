@@ -18,6 +18,7 @@ from include.arm.settings import SBC, SbcSettings, Settings
 from include.inventory import database, snapshots
 from include.inventory.connections import ConnectionConfig, CrossCheckConfig
 from include.inventory.errors import BadInput, NothingLanded
+from include.inventory.instants import CLOCKS_DIFFER_BY
 from include.inventory.snapshots import Snapshot
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ log = logging.getLogger(__name__)
 Land = Callable[[Iterable["pd.DataFrame"], Mapping[str, Any]], Snapshot]
 # Reads a list, and anew where it moves meanwhile, and lands it.
 Read = Callable[[Land], Snapshot]
-# How far an instant may lie in the past, or ahead of this clock, and still be now.
+# How far an instant may lie in the past and still be now.
 LIVE_WITHIN = timedelta(hours=1)
-CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
 def storage() -> Path:

@@ -152,9 +152,23 @@ def test_a_list_of_an_instant_that_is_yet_to_come_is_refused(
 ) -> None:
     refused = cli("observe", "lab", a_file("1001"), "--as-of", "2126-11-02T02:00:00+00:00")
     assert refused.exit_code == 2
-    assert "2126-11-02 02:00:00 UTC is yet to come" in refused.stderr
+    assert "is yet to come" in refused.stderr
     with database.transaction() as db:
         assert db.execute(text("SELECT count(*) FROM numbers.snapshot")).scalar_one() == 0
+
+
+@pytest.mark.parametrize("command", ["release", "audit"])
+def test_nothing_is_released_or_repaired_as_of_an_instant_yet_to_come(
+    cli: Cli, command: str
+) -> None:
+    soon = datetime.now(UTC) + timedelta(days=1)
+    with database.transaction() as db:
+        a_number(db, "1001", status="Cooling", tag="Cooling for 2 days", release_date=soon)
+    refused = cli(command, "--as-of", (soon + timedelta(days=1)).isoformat())
+    assert refused.exit_code == 2
+    assert "give an instant that has been" in refused.stderr
+    with database.transaction() as db:
+        assert db.execute(text("SELECT status FROM numbers.number")).scalar_one() == "Cooling"
 
 
 def test_a_number_is_shown_with_where_it_is_online_and_its_history(

@@ -139,7 +139,8 @@ def test_a_line_that_is_not_utf8_costs_that_line_only(db: Connection, importing:
     header = b"internal_number,hierarchy,description\n"
     good = "1001,sys.a,Zoë\n".encode()
     done = importing(content=header + good + b"1002,sys.a,Zo\xeb\n" + b"1003,sys.a,\n")
-    assert done == Imported(imported=2, rejected=[Rejection(3, None, "is not UTF-8 text")])
+    reason = "is not UTF-8 text; save the file as CSV in UTF-8"
+    assert done == Imported(imported=2, rejected=[Rejection(3, None, reason)])
 
 
 def test_lines_are_counted_as_an_editor_counts_them(importing: Importing) -> None:
@@ -188,7 +189,10 @@ def test_any_line_ending_and_a_byte_order_mark_are_understood(
         ("internal_number,status", "the column hierarchy is missing"),
         ("internal_number,hierarchy,colour", "there is no column 'colour'"),
         ("internal_number,hierarchy,extra", "there is no column 'extra'"),
-        ("internal_number;hierarchy", "there is no column 'internal_number;hierarchy'"),
+        (
+            "internal_number;hierarchy",
+            "there is no column 'internal_number;hierarchy'; separate columns with commas",
+        ),
         ("internal_number,hierarchy,hierarchy", "the column hierarchy stands there twice"),
         ("internal_number,hierarchy,", "there is no column (blank)"),
     ],
