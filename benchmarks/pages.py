@@ -28,8 +28,8 @@ from tests.integration.factories import a_connection, a_user, observed
 
 MOST_MS, MOST_KB = 100, 150
 ROUNDS = 60
-NODE = "sys.hcs.reseller0"
-REGISTERED, GONE = 20_000, 4_000
+NODE = "sys.hcs.reseller0.customer0"
+REGISTERED, GONE = 10 * estate.SITE_SIZE, 4_000  # all that is at that node
 AUDITS = 13
 ASSETS = ("style.css", "theme.js", "htmx.min.js", "page.js")
 SCRIPT = {"HX-Request": "true"}

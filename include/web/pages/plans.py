@@ -167,7 +167,7 @@ def _plan(session: Session, plan_id: int) -> dict[str, Any]:
     plan = told(session, plan_id)
     seen = session.limit is None
     purge = any(verdict.rule == "purge" for verdict in plan["verdicts"])
-    since = decisions.read_since(session.db, plan_id)
+    since = decisions.read_since(session.db, plan_id) if purge else None
     is_newest = plan["holds"] != [] and guards.newest_plan(plan["holds"]) == plan_id
     can_approve = since is None if purge else is_newest
     return {
