@@ -46,7 +46,8 @@ RULES = {
     "empty list": "The list has no number at all, where it had some: nothing of it is believed.",
     "stale list": "The list is older than audiocodes_list_max_age_hours allows.",
     "all vanished": "Every number of the scope is missing at once.",
-    "threshold": "More numbers are missing at once than the thresholds of the scope allow.",
+    "threshold": "More numbers are missing than the thresholds of the scope allow: at once, within "
+    "a day at an SBC node, or of those that no list ever had.",
     "overall": "More numbers of all connections vanished within 24 hours than the overall "
     "thresholds allow.",
     "all nodes": "Every SBC node lost more than it may, so the list as a whole is not believed.",
