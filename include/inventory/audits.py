@@ -73,8 +73,12 @@ def audit(
     written there. A release is overdue when it is this long past its date.
     """
     one_at_a_time(db)
-    binds = {"as_of": as_of, "overdue_since": as_of - overdue_after} | actor.binds()
-    binds["default_days"] = COOLING.default
+    binds: dict[str, Any] = {
+        "as_of": as_of,
+        "overdue_since": as_of - overdue_after,
+        "default_days": COOLING.default,
+    }
+    binds |= actor.binds()
     before = _check(db, binds)
     db.execute(statement("audit/keep_found"))
     after = before

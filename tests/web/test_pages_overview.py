@@ -201,10 +201,10 @@ def test_a_purge_of_what_has_been_read_since_says_what_can_be_done(seeded: str) 
     assert f"Plan {plan} of lab proposes" not in text(page())
 
 
-def test_a_day_of_releases_says_that_its_list_has_the_days_before_it_too(seeded: str) -> None:
+def test_a_day_of_releases_says_how_many_and_by_when(seeded: str) -> None:
     said = text(page())
-    assert "1 cooling number is due that day: all that are due until then" in said
-    assert "A day leads to all numbers that are due until its end." in said
+    assert "1 cooling number to be released by" in said
+    assert "A day leads to its numbers; today, to what is overdue as well." in said
 
 
 def test_nobody_sees_what_is_outside_of_the_own_limit(seeded: str) -> None:
