@@ -85,14 +85,12 @@ def test_a_not_active_entry_keeps_a_number_and_claims_none() -> None:
     assert [list(counted(day)) for day in days] == [["Available"], ["Used"], ["Used"]]
 
 
-def test_a_node_that_loses_all_is_held_and_its_releases_frozen() -> None:
+def test_a_node_that_loses_all_is_held_and_its_releases_wait_until_two_days_after() -> None:
     dark = [user("100", "B"), user("101", "B")]
-    days = told([], dark, dark[:1], dark[:1], [], dark[:1])
+    days = told([], dark, dark[:1], dark[:1], [], *[dark[:1]] * 3)
     assert [counted(day) for day in days] == [
         {"Used": 2},
-        {"Used": 1, "Cooling": 1},
-        {"Used": 1, "Cooling": 1},
-        {"Used": 1, "Cooling": 1},
+        *[{"Used": 1, "Cooling": 1}] * 5,
         {"Used": 1, "Available": 1},
     ]
 
