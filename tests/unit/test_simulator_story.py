@@ -24,8 +24,8 @@ def test_the_week_is_read_daily_at_two_in_the_morning() -> None:
 
 def test_the_figures_of_the_week_are_those_worked_out_by_hand() -> None:
     # Registered at first: 2000 less 20 to arrive less 3 no numbers; 2 of them are Microsoft's,
-    # which holds 4 more. Available: 200 spare, 10 waiting for arrivals. Six of New York, due on days
-    # 5 and 6, rest until day 8, as an SBC of their site is dark on day 5.
+    # which holds 4 more. Available: 200 spare, 10 waiting for arrivals. As an SBC of New York is
+    # dark on day 5, six of its site that are due on days 5 and 6 rest until day 8.
     used = [1977 + 4, -25, -20 - 15, +20 - 5 - 5, +20, 0, +15, 0]
     available = [200 + 10, 0, +2, +25, +15 - 10, +4, -15, 0]
     cooling = [4, +25, +20 + 15 - 2, -25 - 20 + 5 + 5, -15, -4, 0, 0]
