@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -38,6 +39,11 @@ Hierarchy = Annotated[str, StringConstraints(pattern=HIERARCHY)]
 def at_or_below(node: str, top: str) -> bool:
     """True where one hierarchy node is the other, or lies below it."""
     return node == top or node.startswith(f"{top}.")
+
+
+def node_path(node: str) -> list[str]:
+    """The hierarchy nodes that a node is at or below, the top first and itself last."""
+    return list(accumulate(node.split("."), "{}.{}".format))
 
 
 def related(one: str, other: str) -> bool:

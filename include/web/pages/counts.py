@@ -1,16 +1,16 @@
 """What the overview counts the whole inventory for, and keeps for a while."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
 from include.inventory import database, reports
-from include.inventory.connections import at_or_below
+from include.inventory.connections import at_or_below, node_path
 from include.inventory.reports import DayOfUtilisation, Utilisation
 from include.inventory.status import Status
 from include.web.pages.kept import Kept
@@ -88,10 +88,9 @@ def _summed(rows: Iterable[tuple[str, Key, int]]) -> Mapping[str, Counter[Key]]:
     return sums
 
 
-def _up(hierarchy: str) -> Iterator[str]:
-    """Every node that a node is at or below."""
-    yield ""
-    yield from accumulate(hierarchy.split("."), "{}.{}".format)
+def _up(hierarchy: str) -> list[str]:
+    """Every node that a node is at or below, and that above all others."""
+    return ["", *node_path(hierarchy)]
 
 
 def _estate(engine: Engine) -> Estate:

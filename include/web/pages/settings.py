@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
 from include.inventory import hierarchies, limits, macros
+from include.inventory.connections import node_path
 from include.inventory.database import repeated
 from include.inventory.macros import InForce
 from include.macros import GUARD, MACROS
@@ -123,7 +124,7 @@ def _settings(session: Session, chosen: Chosen, visitor: Visitor) -> dict[str, A
         return values
     return values | {
         "about": hierarchies.find(session.db, node),
-        "above": [one for one in _above(node) if session.sees(one)],
+        "above": [one for one in node_path(node)[:-1] if session.sees(one)],
         "nodes": _nodes(session, node, chosen.find),
         "groups": _groups(session, node),
         "changes": macros.changes(
@@ -142,12 +143,6 @@ def _settings(session: Session, chosen: Chosen, visitor: Visitor) -> dict[str, A
 def _top(session: Session) -> str | None:
     found = hierarchies.children(session.db, None, most=1)
     return str(found[0]["hierarchy"]) if found else None
-
-
-def _above(node: str) -> list[str]:
-    """The nodes above one, the top first."""
-    labels = node.split(".")
-    return [".".join(labels[:depth]) for depth in range(1, len(labels))]
 
 
 def _nodes(session: Session, node: str, sought: str) -> list[dict[str, Any]]:
@@ -179,7 +174,7 @@ def _groups(session: Session, node: str) -> Mapping[str, list[dict[str, Any]]]:
 
 def _otherwise(session: Session, name: str, node: str) -> InForce:
     """What would be in force at a node that had no value of its own."""
-    *_, above = ["", *_above(node)]
+    *_, above = ["", *node_path(node)[:-1]]
     if not above:
         macro = macros.named(name)
         return InForce(name, node, macro.default, macro.unit)
