@@ -72,6 +72,19 @@ def judge(db: Connection, scope: dict[str, Any], *, ended_by: str) -> None:
     db.execute(statement("guard/open_holds"), scope)
 
 
+def withhold(db: Connection, scope: dict[str, Any]) -> None:
+    """Withhold the removals of a plan that its verdicts distrust, or that lie in any hold."""
+    db.execute(statement("guard/withhold"), scope)
+
+
+def wait_for_misses(db: Connection, scope: dict[str, Any]) -> None:
+    """Only report the removals of a plan that too few lists in a row have lacked.
+
+    To be done once it is known what is withheld: a person who decides on that waits for no list.
+    """
+    db.execute(statement("guard/missed"), scope | {"defaults": DEFAULTS})
+
+
 def verdicts(db: Connection, plan_id: int, *, within: str | None = None) -> list[Verdict]:
     """What the guard distrusts in a plan: the whole connection, or some of its SBC nodes.
 

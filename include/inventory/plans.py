@@ -65,6 +65,8 @@ def _compute(db: Connection, connection: str, as_of: datetime | None) -> Plan:
     scope, list_as_of = _opened(db, connection, as_of)
     _difference(db, scope, at_once=True)
     guards.judge(db, scope, ended_by=f"the list of {list_as_of.isoformat()}")
+    guards.withhold(db, scope)
+    guards.wait_for_misses(db, scope)
     return read(db, _seal(db, scope))
 
 
@@ -88,6 +90,7 @@ def recompute(
     if approved is not None:
         later = {"plan_id": approved, "later": scope["plan_id"]}
         db.execute(statement("decisions/keep_approved"), later)
+    guards.withhold(db, scope)
     return _seal(db, scope)
 
 
@@ -114,8 +117,7 @@ def _opened(
 
 
 def _seal(db: Connection, scope: dict[str, Any]) -> int:
-    """Withhold what lies in a hold, and leave the plan as it stays; its id."""
-    db.execute(statement("guard/withhold"), scope)
+    """Leave a plan as it stays; its id."""
     return int(db.execute(statement("plan/seal"), scope).one().plan_id)
 
 
@@ -142,7 +144,7 @@ def claim_online(db: Connection, connection: str, *, as_of: datetime, actor: Act
     _candidates(db)
     db.execute(statement("plan/claims"), scope | {"plan_id": plan_id})
     db.execute(text("DROP TABLE candidate"))
-    db.execute(statement("plan/seal"), {"plan_id": plan_id})
+    _seal(db, scope | {"plan_id": plan_id})
     return apply(db, plan_id, actor=actor)
 
 

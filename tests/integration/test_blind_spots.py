@@ -14,6 +14,7 @@ from include.inventory.selections import Selection
 from tests.integration.factories import (
     NOON,
     a_connection,
+    a_macro,
     a_node,
     a_number,
     a_used_number,
@@ -237,3 +238,40 @@ def test_a_registered_number_gets_its_row_although_it_is_a_conflict_elsewhere(
     plan = synced(db, config, [*OTHERS, "1001", a_user("1001", nodeName="SBC-9")], 0)
     assert plan.findings == {"conflict": 1}
     assert statuses(db, "1001") == {LEEDS: "Used", LONDON: "Used"}
+
+
+def test_what_lists_lacked_in_a_hold_has_not_been_missed_often_enough(db: Connection) -> None:
+    config = a_connection(db)
+    a_macro(db, "audiocodes_consecutive_misses", 2, hierarchy="sys", set_by="me", valid_from=NOON)
+    a_macro(db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON)
+    everyone = [*OTHERS, *[f"+4420794604{digit:02}" for digit in range(20)]]
+    synced(db, config, [*everyone, N], 0)
+    assert synced(db, config, OTHERS, 1).withheld == {"free": 21}
+    # The others are back; one phone needs a while longer to register again.
+    back = synced(db, config, everyone, 2)
+    assert (back.findings, back.holds) == ({"missed": 1}, [])
+    assert statuses(db)[TOP] == "Used"
+    assert synced(db, config, everyone, 3).changes == {"free": 1}
+
+
+def test_what_was_purged_beside_a_hold_is_waited_for_no_longer(db: Connection) -> None:
+    here, there = a_connection(db, "here"), a_connection(db, "there")
+    a_macro(db, "audiocodes_consecutive_misses", 2, hierarchy="sys", set_by="me", valid_from=NOON)
+    for config in (here, there):
+        synced(db, config, [*OTHERS, N], 0)
+    synced(db, here, OTHERS, 0.5)
+    synced(db, here, [], 1)
+    purge = purges.propose(db, "there", as_of=NOON + 1.5 * DAY)
+    decisions.approve(db, purge.plan, reason="gone", as_of=NOON + 1.5 * DAY, actor=ME)
+    assert statuses(db)[TOP] == "Used"
+    synced(db, here, OTHERS, 2)
+    synced(db, here, OTHERS, 3)
+    assert statuses(db)[TOP] == "Cooling"
+
+
+def test_what_no_list_ever_had_is_missed_by_each(db: Connection) -> None:
+    a_macro(db, "audiocodes_consecutive_misses", 2, hierarchy="sys", set_by="me", valid_from=NOON)
+    a_used_number(db, N, hierarchy=TOP)
+    config = a_connection(db)
+    assert synced(db, config, OTHERS, 0).findings == {"missed": 1}
+    assert synced(db, config, OTHERS, 1).changes == {"cool": 1}

@@ -74,10 +74,17 @@ MUTANTS = (
     ),
     Mutant(
         "the second list in a row not waited for",
-        _sql("plan/removals"),
-        "d.lists_missed < d.lists_wanted",
-        "d.lists_missed < 1",
+        _sql("guard/missed"),
+        "k.missed < k.lists",
+        "k.missed < 1",
         (GUARDS,),
+    ),
+    Mutant(
+        "what lists lacked in a hold counted as missed",
+        _sql("guard/missed"),
+        "s.as_of >= greatest(w.lost_at, u.until)",
+        "s.as_of >= w.lost_at",
+        (BLIND,),
     ),
     Mutant(
         "the release date pushed out by each list",
@@ -103,15 +110,15 @@ MUTANTS = (
     Mutant(
         "a release without evidence",
         _sql("schema/due_number"),
-        "OR e.ready_at > least(e.read_at, f.until)",
+        "OR greatest(e.ready_at, e.rested_at) > least(e.read_at, f.until)",
         "OR FALSE",
         (RELEASES, DECISIONS),
     ),
     Mutant(
         "evidence asked of those only that listed it",
         _sql("schema/due_number"),
-        "OR e.ready_at > least(e.read_at, f.until)",
-        "OR e.ready_at > e.read_at",
+        "OR greatest(e.ready_at, e.rested_at) > least(e.read_at, f.until)",
+        "OR greatest(e.ready_at, e.rested_at) > e.read_at",
         (DECISIONS,),
     ),
     Mutant(

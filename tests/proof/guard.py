@@ -15,7 +15,7 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
     listing, node = plan.listing, model.connections[plan.connection].node
     removed, arriving = Counter[str](), Counter[str]()
     for change in plan.changes:
-        if change.kind in REMOVALS or change.kind == "missed":
+        if change.kind in REMOVALS:
             removed[change.sbc or ""] += 1
         else:
             arriving[change.sbc or ""] += 1

@@ -17,6 +17,7 @@ from tests.proof.facts import (
     DAY,
     DEFAULTS,
     DEVICE,
+    NEVER,
     REMOVALS,
     Change,
     Connection,
@@ -169,6 +170,8 @@ class Model:
                 hold.until = max(plan.as_of, hold.since)
         for sbc, (rule, _) in plan.verdicts.items():
             self._hold(plan, sbc, rule)
+        self._withhold(plan)
+        self._wait_for_misses(plan)
         return self._sealed(plan)
 
     def _opened(self, name: str, as_of: datetime | None) -> Plan:
@@ -192,7 +195,7 @@ class Model:
                 return
         self.holds.append(Hold(plan.connection, sbc, rule, plan.as_of, plan))
 
-    def _sealed(self, plan: Plan) -> Plan:
+    def _withhold(self, plan: Plan) -> None:
         """Withhold removals that the plan distrusts, or that lie in a hold of any connection."""
         for change in plan.changes:
             if change.kind in REMOVALS and change.status == "open":
@@ -200,6 +203,35 @@ class Model:
                 judged = judged or (plan.verdicts if change.sbc is None else ())
                 if judged or any(map(self.held, self.stays(change.number))):
                     change.status = "withheld"
+
+    def _wait_for_misses(self, plan: Plan) -> None:
+        """A number is removed once so many lists have lacked it, those in a hold not counted."""
+        name = plan.connection
+        for change in plan.changes:
+            if change.kind in REMOVALS and change.status == "open":
+                row, stays = self.numbers[change.number], self.stays(change.number)
+                last = max(stays, key=lambda stay: stay.until, default=None)
+                lost_by = self.connections[last.connection if last else name]
+                wanted = self.macro("audiocodes_consecutive_misses", row.node, plan.as_of)
+                if wanted > 1 and lost_by.purged is None:
+                    ended = [
+                        hold.until
+                        for hold in self.holds
+                        if hold.until
+                        and (self._concerns(hold, stays) if stays else hold.connection == name)
+                    ]
+                    since = max([last.until if last else NEVER, *ended])
+                    if len(lost_by.since(since)) < wanted:
+                        change.kind, change.until, change.status = "missed", None, "reported"
+
+    @staticmethod
+    def _concerns(hold: Hold, stays: list[Stay]) -> bool:
+        """Whether a hold is of an SBC that ever listed a number."""
+        return any(
+            stay.connection == hold.connection and hold.sbc in (None, stay.sbc) for stay in stays
+        )
+
+    def _sealed(self, plan: Plan) -> Plan:
         plan.removals = len(plan.removing("open", "withheld"))
         if plan.removing("withheld"):
             plan.status = "withheld"
@@ -239,14 +271,9 @@ class Model:
             return None
         last = max(stays, key=lambda stay: stay.until, default=None)
         sbc = max(here, key=lambda stay: stay.until).sbc if here else None
-        lost_by = self.connections[last.connection if last else plan.connection]
         since = self.offline_since(plan, stays, last)
         if not at_once:
             since = max(since, plan.as_of)
-        wanted = self.macro("audiocodes_consecutive_misses", row.node, plan.as_of)
-        lost_at = last.until if last else plan.listing.as_of
-        if at_once and len(lost_by.since(lost_at)) < wanted:
-            return Change("missed", number, sbc, row.state, status="reported")
         days = self.days(row.node, plan.as_of)
         concerned = self.could_hold(row.node) + [
             self.connections[stay.connection]
@@ -287,7 +314,7 @@ class Model:
         holds = [
             hold.until or plan.listing.as_of
             for hold in self.holds
-            if any(s.connection == hold.connection and hold.sbc in (None, s.sbc) for s in stays)
+            if self._concerns(hold, stays)
             and (hold.until is None or hold.until > last.until)
         ]
         return max([last.until, *(one.as_of for one in judged[:1]), *holds])
@@ -451,6 +478,7 @@ class Model:
             if hold.connection == name:
                 hold.until = max(as_of, hold.since)
         plan.changes = self.claims(plan) + self.removals(plan, at_once=False)
+        self._withhold(plan)
         return self._sealed(plan)
 
     def propose_purge(self, name: str, as_of: datetime, wanted: set[str]) -> Plan:

@@ -12,7 +12,7 @@ WITH removed AS (
         count(*) AS numbers,
         count(c.node) AS listed_once
     FROM numbers.plan_change AS c
-    WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free', 'missed')
+    WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free')
     GROUP BY coalesce(c.node, '')
 ),
 
@@ -21,7 +21,7 @@ arriving AS (
         coalesce(c.node, '') AS node,
         count(*) AS numbers
     FROM numbers.plan_change AS c
-    WHERE c.plan_id = :plan_id AND c.kind NOT IN ('cool', 'free', 'missed')
+    WHERE c.plan_id = :plan_id AND c.kind NOT IN ('cool', 'free')
     GROUP BY coalesce(c.node, '')
 ),
 

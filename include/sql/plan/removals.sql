@@ -1,8 +1,8 @@
 -- Numbers that AudioCodes holds in the inventory and that are online nowhere: Used → Cooling, or
 -- Available where the days are 0 and every connection that could hold it has been read since.
--- One row per number; one that too few lists in a row have lacked is only reported. Only numbers
--- that this connection has listed, or that nobody has and it could hold; and, unless a person has
--- decided so, only when every connection that could hold them has been read completely.
+-- One row per number. Only numbers that this connection has listed, or that nobody has and it could
+-- hold; and, unless a person has decided so, only when every connection that could hold them has
+-- been read completely.
 INSERT INTO numbers.plan_change (
     plan_id,
     kind,
@@ -178,33 +178,11 @@ cooling AS MATERIALIZED (
     FROM (SELECT DISTINCT f.hierarchy FROM lost AS f) AS h
 ),
 
-misses AS MATERIALIZED (
-    SELECT
-        h.lost_by,
-        h.hierarchy,
-        numbers.guard_value(
-            'audiocodes_consecutive_misses',
-            h.lost_by, h.hierarchy, :as_of, CAST(:defaults AS jsonb)
-        ) AS wanted
-    FROM (
-        SELECT DISTINCT
-            coalesce(f.lost_by, :connection_id) AS lost_by,
-            f.hierarchy
-        FROM lost AS f
-    ) AS h
-),
-
 dated AS (
     SELECT
         f.*,
         k.days,
         f.offline_since + make_interval(hours => 24 * k.days) AS release_date,
-        m.wanted AS lists_wanted,
-        (
-            SELECT count(*)
-            FROM numbers.snapshot AS s
-            WHERE s.connection_id = m.lost_by AND s.as_of >= f.lost_at
-        ) AS lists_missed,
         k.days = 0 AND :at_once AND NOT k.distrusted AND NOT EXISTS (
             SELECT FROM numbers.connection AS c
             WHERE
@@ -220,25 +198,12 @@ dated AS (
         ) AS at_once
     FROM lost AS f
     INNER JOIN cooling AS k ON f.hierarchy = k.hierarchy
-    INNER JOIN misses AS m
-        ON f.hierarchy = m.hierarchy AND coalesce(f.lost_by, :connection_id) = m.lost_by
-),
-
-judged AS (
-    SELECT
-        d.*,
-        CASE
-            WHEN :at_once AND d.lists_missed < d.lists_wanted THEN 'missed'
-            WHEN d.at_once THEN 'free'
-            ELSE 'cool'
-        END AS kind
-    FROM dated AS d
 )
 
 SELECT
     :plan_id,
-    d.kind,
-    CASE d.kind WHEN 'missed' THEN 'reported' ELSE 'open' END,
+    CASE WHEN d.at_once THEN 'free' ELSE 'cool' END,
+    'open',
     d.number_id,
     d.internal_number,
     d.hierarchy,
@@ -247,12 +212,8 @@ SELECT
     'Used',
     d.usage,
     'AudioCodes',
-    CASE d.kind WHEN 'free' THEN 'Available' WHEN 'cool' THEN 'Cooling' END,
-    CASE d.kind WHEN 'cool' THEN numbers.cooling_tag(d.days, d.release_date) END,
-    CASE d.kind WHEN 'cool' THEN d.release_date END,
+    CASE WHEN d.at_once THEN 'Available' ELSE 'Cooling' END,
+    CASE WHEN NOT d.at_once THEN numbers.cooling_tag(d.days, d.release_date) END,
+    CASE WHEN NOT d.at_once THEN d.release_date END,
     'offline since ' || to_char(d.offline_since, 'YYYY-MM-DD HH24:MI') || ' UTC'
-    || CASE d.kind
-        WHEN 'missed' THEN format(', missed by %s of %s lists', d.lists_missed, d.lists_wanted)
-        ELSE ''
-    END
-FROM judged AS d
+FROM dated AS d
