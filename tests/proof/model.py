@@ -459,6 +459,7 @@ class Model:
         for change in later.changes:
             if change.kind in REMOVALS and change.number not in approved:
                 change.status = "superseded"
+        self._withhold(later)
         return self._sealed(later)
 
     def reject(self, plan: Plan, as_of: datetime) -> None:
