@@ -39,9 +39,8 @@ def holds(
     elif not found:
         typer.echo("Nothing is held")
     for hold in () if as_json else found:
-        where = hold.connection if hold.node is None else f"{hold.connection}, {hold.node}"
         typer.echo(
-            f"{where}: {hold.reason}\n"
+            f"{hold.where}: {hold.reason}\n"
             f"  held since {output.text(hold.since)} by the rule {hold.rule}; {hold.withheld} "
             f"withheld\n"
             f"  ends with {hold.clears}, or: numbers approve {hold.plan} --reason WHY\n"

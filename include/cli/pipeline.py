@@ -252,9 +252,8 @@ def _tell_plan(computed: "Plan") -> None:
         if counts:
             typer.echo(f"{heading}: {output.text(counts)}")
     for hold in computed.holds:
-        where = hold.node or f"all of {hold.connection}"
         typer.echo(
-            f"Hold of {where}: {hold.reason}; ends with {hold.clears}, "
+            f"Hold of {hold.where}: {hold.reason}; ends with {hold.clears}, "
             f"or: numbers approve {hold.plan} --reason WHY"
         )
 

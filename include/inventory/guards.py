@@ -18,6 +18,8 @@ from include.macros import GUARD
 
 DEFAULTS = json.dumps({macro.name: macro.default for macro in GUARD.values()})
 """What the macros of the guard are where nobody has set them, as the statements ask for it."""
+UNNAMED = "the node without a name"
+"""What the SBC node is called whose name is blank: it is one as good as any."""
 OF_ALL = "more numbers of all connections vanished in a day than may"
 
 
@@ -40,6 +42,11 @@ class Verdict:
     reason: str
     clears: str
 
+    @property
+    def scope(self) -> str:
+        """What is distrusted, by name."""
+        return _scope(self.node)
+
 
 @dataclass(frozen=True)
 class Hold:
@@ -57,6 +64,20 @@ class Hold:
     since: datetime
     plan: int | None
     withheld: int
+
+    @property
+    def scope(self) -> str:
+        """What is held, by name."""
+        return _scope(self.node)
+
+    @property
+    def where(self) -> str:
+        """What is held, and of which connection."""
+        return self.connection if self.node is None else f"{self.connection}, {self.scope}"
+
+
+def _scope(node: str | None) -> str:
+    return "the whole connection" if node is None else node or UNNAMED
 
 
 def judge(db: Connection, scope: dict[str, Any], *, ended_by: str) -> None:

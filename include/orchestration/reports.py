@@ -38,16 +38,11 @@ def holds(found: Sequence[Hold]) -> None:
         log.warning(
             "HOLD, nothing of it is removed or released: %s: %s; ends with %s, or by an approval "
             "of plan %s",
-            where(hold),
+            hold.where,
             hold.reason,
             hold.clears,
             hold.plan,
         )
-
-
-def where(hold: Hold) -> str:
-    """The scope of a hold: a connection, or one SBC node of it."""
-    return hold.connection if hold.node is None else f"{hold.connection}, {hold.node}"
 
 
 def note(found: Sequence[Hold]) -> str:
@@ -81,7 +76,7 @@ def question(plan: Plan, found: Sequence[Hold], removals: Iterable[Mapping[str, 
             )
     numbers = f"{nodes.total():,} numbers"
     scopes = [
-        f"- **{plain(where(hold))}**, by the rule *{hold.rule}*: {plain(hold.reason)}. It ends by "
+        f"- **{plain(hold.where)}**, by the rule *{hold.rule}*: {plain(hold.reason)}. It ends by "
         f"itself with {plain(hold.clears)}."
         for hold in found
     ]

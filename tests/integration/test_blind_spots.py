@@ -1,12 +1,22 @@
 """Where nobody looks, a phone may be: ways past the guard, each of which freed a number once."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import decisions, numbers, operations, plans, pools, purges, releases
+from include.inventory import (
+    decisions,
+    imports,
+    numbers,
+    operations,
+    plans,
+    pools,
+    purges,
+    releases,
+)
 from include.inventory.connections import ConnectionConfig, register
 from include.inventory.errors import Refused
 from include.inventory.events import Actor
@@ -275,3 +285,152 @@ def test_what_no_list_ever_had_is_missed_by_each(db: Connection) -> None:
     config = a_connection(db)
     assert synced(db, config, OTHERS, 0).findings == {"missed": 1}
     assert synced(db, config, OTHERS, 1).changes == {"cool": 1}
+
+
+def roamed(db: Connection) -> tuple[ConnectionConfig, ConnectionConfig]:
+    """A whole number that cools at Leeds: its phone went to London, whose SBC went dark then."""
+    here = a_connection(db, "leeds", hierarchy=LEEDS)
+    there = a_connection(db, "london", hierarchy=LONDON)
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, there, ONE, 0)
+    synced(db, here, OTHERS, 1)
+    synced(db, there, [*ONE, a_user(N, nodeName="SBC-1")], 1)
+    assert statuses(db) == {LEEDS: "Cooling", LONDON: "Used"}
+    assert synced(db, there, [], 2).holds
+    synced(db, here, OTHERS, 5)
+    return here, there
+
+
+def test_a_whole_number_waits_for_the_hold_of_an_sbc_at_any_node_that_had_it(
+    db: Connection,
+) -> None:
+    _, there = roamed(db)
+    synced(db, there, [], 5)
+    assert released(db, 5).kept == {"in a hold": 1}
+
+
+def test_a_whole_number_rests_after_the_hold_of_an_sbc_at_any_node_that_had_it(
+    db: Connection,
+) -> None:
+    _, there = roamed(db)
+    assert synced(db, there, ONE, 5).holds == []  # its phone registers again in a minute
+    assert released(db, 5).kept == {"resting after a hold": 1}
+
+
+def test_what_was_lost_in_a_hold_is_given_to_nobody_right_after_it(db: Connection) -> None:
+    there = a_connection(db, "london", hierarchy=LONDON)
+    a_node(db, LEEDS)
+    a_number(db, N, hierarchy=LEEDS)
+    synced(db, there, [*ONE, a_user(N, nodeName="SBC-1")], 1)
+    for day, users in ((2, []), (5, []), (5.5, ONE)):
+        synced(db, there, users, day)
+    with pytest.raises(Refused, match="may be back"):
+        operations.assign(db, wish(N, LEEDS, 5.6), vendor="Microsoft", subscriber="bob")
+    synced(db, there, ONE, 7.6)
+    operations.assign(db, wish(N, LEEDS, 7.6), vendor="Microsoft", subscriber="bob")
+
+
+@pytest.mark.parametrize("name", ["", "SBC-1"])
+def test_an_sbc_without_a_name_is_guarded_like_any(db: Connection, name: str) -> None:
+    config = a_connection(db)
+    users = [a_user(f"+4420794605{digit:02}", nodeName=name) for digit in range(40)]
+    synced(db, config, [*TWO, *users, a_user(N, nodeName=name)], 0)
+    some = synced(db, config, [*TWO, *users[:25], a_user(N, nodeName=name)], 0.5)
+    assert [(hold.node, hold.rule) for hold in some.holds] == [(name, "threshold")]
+    over_there = synced(db, config, [*TWO, a_user(N, nodeName="SBC-2")], 1)
+    assert [(hold.node, hold.rule) for hold in over_there.holds] == [(name, "missing node")]
+    synced(db, config, TWO, 2)
+    synced(db, config, TWO, 4)
+    assert released(db, 4).released == 0
+
+
+def test_a_list_without_names_of_nodes_is_guarded(db: Connection) -> None:
+    config = a_connection(db)
+    users = [a_user(f"+4420794605{digit:02}", nodeName="") for digit in range(60)]
+    synced(db, config, users, 0)
+    fewer = synced(db, config, users[:11], 1)
+    assert [(hold.scope, hold.rule) for hold in fewer.holds] == [
+        ("the node without a name", "threshold")
+    ]
+    assert fewer.withheld == {"cool": 49}
+
+
+def test_an_approval_accepts_no_list_that_was_read_meanwhile(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, [*TWO, a_user(N, nodeName="SBC-1")], 0)
+    plan = synced(db, config, TWO, 1)
+    decisions.approve(db, plan.plan, reason="gone", as_of=NOON + 2.01 * DAY, actor=ME)
+    synced(db, config, [*TWO, a_user(N, nodeName="SBC-1")], 2)  # it was being read then
+    over_there = synced(db, config, [*TWO, a_user(N, nodeName="SBC-2")], 3)
+    assert [(hold.node, hold.rule) for hold in over_there.holds] == [("SBC-1", "missing node")]
+
+
+def test_nothing_is_away_before_all_that_could_have_it_has_been_read(db: Connection) -> None:
+    here, there = a_connection(db, "here"), a_connection(db, "there")
+    synced(db, here, [*OTHERS, N], 0)
+    for day in (1, 29):
+        synced(db, here, OTHERS, day)
+    assert row(db, N)["status"] == "Used"
+    synced(db, there, ONE, 30)  # its first list, and the phone is a minute late
+    synced(db, here, OTHERS, 30)
+    released(db, 30)
+    assert (row(db, N)["status"], row(db, N)["release_date"]) == ("Cooling", NOON + 32 * DAY)
+
+
+def brought_in(db: Connection, directory: Path, day: float) -> None:
+    """A file says that a device has the number."""
+    file = directory / "numbers.csv"
+    fields = f"internal_number,hierarchy,status,usage,vendor\n{N},{TOP},Used,Device,AudioCodes\n"
+    file.write_text(fields)
+    imports.import_file(db, file, actor=ME, as_of=NOON + day * DAY, make_nodes=True)
+    assert row(db, N)["status"] == "Used"
+
+
+def test_what_is_brought_in_is_not_away_since_it_was_heard_of_last(
+    db: Connection, tmp_path: Path
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*OTHERS, N], 0)
+    for day in (1, 4):
+        synced(db, config, OTHERS, day)
+    assert released(db, 4).released == 1
+    operations.delete(db, Selection([N], None, NOON + 5 * DAY, ME))
+    brought_in(db, tmp_path, 100)
+    synced(db, config, OTHERS, 100.5)
+    assert row(db, N)["release_date"] == NOON + 102.5 * DAY
+
+
+def test_what_is_brought_in_is_missed_by_no_list_before(db: Connection, tmp_path: Path) -> None:
+    a_macro(db, "audiocodes_consecutive_misses", 3, hierarchy="sys", set_by="me", valid_from=NOON)
+    config = a_connection(db)
+    for day in (0, 1, 2):
+        synced(db, config, OTHERS, day)
+    brought_in(db, tmp_path, 2.5)
+    for day in (3, 4):
+        assert synced(db, config, OTHERS, day).findings == {"missed": 1}
+    assert synced(db, config, OTHERS, 5).changes == {"cool": 1}
+
+
+def test_a_list_that_no_plan_has_judged_misses_nothing(db: Connection) -> None:
+    a_macro(db, "audiocodes_consecutive_misses", 2, hierarchy="sys", set_by="me", valid_from=NOON)
+    config = a_connection(db)
+    synced(db, config, [*OTHERS, N], 0)
+    assert synced(db, config, OTHERS, 2).findings == {"missed": 1}
+    observed(db, config, NOON + DAY, [])  # late, and empty
+    assert plans.compute(db, config.name).findings == {"missed": 1}
+
+
+def test_what_only_a_purged_connection_had_leaves_by_the_lists_of_others(
+    db: Connection, tmp_path: Path
+) -> None:
+    gone, here = a_connection(db, "gone"), a_connection(db, "here")
+    synced(db, gone, [*OTHERS, N], 0)
+    synced(db, here, ONE, 0)
+    purge = purges.propose(db, "gone", as_of=NOON + DAY)
+    decisions.approve(db, purge.plan, reason="gone", as_of=NOON + DAY, actor=ME)
+    synced(db, here, ONE, 4)
+    released(db, 4)
+    operations.delete(db, Selection([N], None, NOON + 5 * DAY, ME))
+    brought_in(db, tmp_path, 6)
+    synced(db, here, ONE, 7)
+    assert row(db, N)["release_date"] == NOON + 9 * DAY

@@ -35,7 +35,7 @@ OVERALL = "pull_sync_delete_threshold_audiocodes_overall"
 class Scope:
     """An SBC node in numbers, as a plan finds it."""
 
-    node: str
+    node: str | None
     listed: int
     held: int
     removed: int = 0
@@ -66,7 +66,8 @@ def judge(db: Connection, scopes: list[Scope], *, listed_before: bool = True) ->
     db.execute(text("TRUNCATE scope"))
     fill = text(
         "INSERT INTO scope (node, listed, held, removed, listed_once, cooling, vanished) "
-        "VALUES (:node, :listed, :held, :removed, :removed, :cooling, :vanished)"
+        "VALUES (CAST(:node AS text), :listed, :held, :removed, "
+        "CASE WHEN CAST(:node AS text) IS NULL THEN 0 ELSE :removed END, :cooling, :vanished)"
     )
     for scope in scopes:
         db.execute(fill, vars(scope))
@@ -88,8 +89,14 @@ CASES: dict[str, tuple[list[Scope], dict[str | None, str]]] = {
         [Scope("SBC-9", 1, 9, 9), node("B", 5000)],
         {"SBC-9": "all vanished"},
     ),
-    "the same where the node has no name": ([Scope("", 1, 50, 50)], {None: "all vanished"}),
-    "ten or fewer are a scope too": ([Scope("", 1, 5, 5)], {None: "all vanished"}),
+    "the same where the node has no name": (
+        [Scope("", 1, 50, 50)],
+        {None: "all vanished", "": "all vanished"},
+    ),
+    "ten or fewer are a scope too": (
+        [Scope("A", 1, 5, 5)],
+        {None: "all vanished", "A": "all vanished"},
+    ),
     "a node goes dark": ([node("A", 3, 3), node("B", 5000)], {"A": "missing node"}),
     "a node lists nothing while its numbers cool": (
         [node("A", 0, cooling=2), node("B", 5000)],
@@ -112,15 +119,20 @@ CASES: dict[str, tuple[list[Scope], dict[str | None, str]]] = {
         [*(node(f"N{i}", 60, 3) for i in range(16)), node("N16", 59, 3)],
         {None: "threshold"},
     ),
-    "every node at once": (
-        [node("A", 3, 3), node("B", 100, 11), node("", 5000)],
-        {None: "all nodes"},
-    ),
+    "every node at once": ([node("A", 3, 3), node("B", 100, 11)], {None: "all nodes"}),
     "a node goes dark that is much of the whole": (
         [node("A", 400, 400), node("B", 4600)],
         {None: "threshold", "A": "missing node"},
     ),
-    "a node that nobody knows counts in the whole only": ([node("", 20, 12), node("A", 5000)], {}),
+    "a node without a name": ([node("", 20, 12), node("A", 5000)], {"": "threshold"}),
+    "what no list ever had counts in the whole only": (
+        [Scope(None, 0, 10, 10), node("A", 5000)],
+        {},
+    ),
+    "more than 10 that no list ever had": (
+        [Scope(None, 0, 11, 11), node("A", 5000)],
+        {None: "threshold"},
+    ),
 }
 
 

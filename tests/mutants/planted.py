@@ -89,8 +89,8 @@ MUTANTS = (
     Mutant(
         "the release date pushed out by each list",
         _sql("plan/removals"),
-        "coalesce(max(h.online_to), CAST(:snapshot_as_of AS timestamptz)) AS lost_at",
-        "CAST(:snapshot_as_of AS timestamptz) AS lost_at",
+        "THEN greatest(max(h.online_to), h.imported_at)",
+        "THEN CAST(:snapshot_as_of AS timestamptz)",
         (INVARIANT, PLANS),
     ),
     Mutant(
@@ -124,7 +124,7 @@ MUTANTS = (
     Mutant(
         "a release in a hold",
         _sql("schema/due_number"),
-        "        WHEN f.distrusted THEN 'in a hold'\n",
+        "        WHEN f.distrusted OR e.distrusted THEN 'in a hold'\n",
         "        WHEN FALSE THEN 'in a hold'\n",
         (RELEASES, DECISIONS),
     ),
@@ -138,7 +138,7 @@ MUTANTS = (
     Mutant(
         "what cooled before a hold released by its first list",
         _sql("schema/due_number"),
-        "        WHERE e.hierarchy = o.hierarchy AND e.until > o.lost_at\n",
+        "        WHERE e.hierarchy IN (o.hierarchy, o.seen_at) AND e.until > o.lost_at\n",
         "        WHERE FALSE\n",
         (BLIND,),
     ),

@@ -108,6 +108,7 @@ class Plan:
     removed: int = 0
     verdicts: dict[str | None, tuple[str, int]] = field(default_factory=dict)
     decision: tuple[str, datetime] | None = None
+    accepted: datetime | None = None  # the list that its approval was carried out on
     decided: bool = False  # it carries out an approval
     known: int = 0  # of a purge: how many lists there were when it was proposed
 

@@ -13,12 +13,9 @@ if TYPE_CHECKING:
 def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
     """The scopes of a plan that are distrusted: the whole connection (None), or some SBCs."""
     listing, node = plan.listing, model.connections[plan.connection].node
-    removed, arriving = Counter[str](), Counter[str]()
+    removed, arriving = Counter[str | None](), Counter[str | None]()
     for change in plan.changes:
-        if change.kind in REMOVALS:
-            removed[change.sbc or ""] += 1
-        else:
-            arriving[change.sbc or ""] += 1
+        (removed if change.kind in REMOVALS else arriving)[change.sbc] += 1
     cooling, vanished = let_cool(model, plan.connection), gone_within_a_day(model, plan)
     listed = Counter(sbc for _, sbc in {user[:2] for user in listing.users})
     dark = went_dark(model, plan) - listed.keys()
@@ -26,7 +23,7 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
         sbc: max(listed[sbc] - arriving[sbc], 0) + removed[sbc]
         for sbc in listed.keys() | removed.keys() | cooling.keys() | dark
     }
-    scopes = [sbc for sbc in held if sbc and (sbc in dark or held[sbc] + cooling[sbc])]
+    scopes = [sbc for sbc in held if sbc is not None and (sbc in dark or held[sbc] + cooling[sbc])]
     numbers = model.macro("pull_sync_delete_threshold_audiocodes", node, plan.as_of)
     percent = model.macro("pull_sync_delete_threshold_audiocodes_percent", node, plan.as_of)
     failing: dict[str | None, tuple[str, int]] = {}
@@ -40,7 +37,7 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
             if gone > numbers and gone * 100 > percent * had:
                 failing[sbc] = ("threshold", listed[sbc])
     gone, had = removed.total(), sum(held.values())
-    rule = whole(model, plan, gone, had, cooling.total(), never_listed=removed[""])
+    rule = whole(model, plan, gone, had, cooling.total(), never_listed=removed[None])
     if rule is None and gone and len(scopes) > 1 and len(failing) == len(scopes):
         rule = "all nodes"
     if rule is None:
@@ -97,12 +94,12 @@ def overall(model: "Model", plan: Plan, removed: int, held: int) -> tuple[int, i
     return removed + vanished, held + others + vanished
 
 
-def gone_within_a_day(model: "Model", plan: Plan) -> Counter[str]:
+def gone_within_a_day(model: "Model", plan: Plan) -> Counter[str | None]:
     """Numbers that other plans of the connection removed within 24 hours, and that are away still.
 
     By the SBC that had them; not what a person approved.
     """
-    found: dict[str, set[str]] = {}
+    found: dict[str | None, set[str]] = {}
     for one in model.plans:
         within = plan.as_of - DAY < one.as_of <= plan.as_of
         mine = one.connection == plan.connection and one is not plan and one.listing is not None
@@ -110,7 +107,7 @@ def gone_within_a_day(model: "Model", plan: Plan) -> Counter[str]:
             for change in one.changes:
                 away = change.kind in REMOVALS and change.status == "open"
                 if away and model.numbers[change.number].status in ("Cooling", "Available"):
-                    found.setdefault(change.sbc or "", set()).add(change.number)
+                    found.setdefault(change.sbc, set()).add(change.number)
     return Counter({sbc: len(numbers) for sbc, numbers in found.items()})
 
 
@@ -160,10 +157,10 @@ def went_dark(model: "Model", plan: Plan) -> set[str]:
 
 
 def accepted_empty(model: "Model", name: str, sbc: str | None) -> datetime:
-    """From when on a person has accepted that an SBC, or a connection, lists nobody."""
+    """Up to which list a person has accepted that an SBC, or a connection, lists nobody."""
     return max(
         (
-            plan.decision[1]
+            plan.accepted
             for plan in model.plans
             if plan.connection == name
             and plan.decision
@@ -175,10 +172,10 @@ def accepted_empty(model: "Model", name: str, sbc: str | None) -> datetime:
 
 
 def accepted_at(model: "Model", name: str, sbc: str) -> datetime | None:
-    """From when on a person has accepted what an SBC lacks."""
+    """Up to which list a person has accepted what an SBC lacks."""
     return max(
         (
-            plan.decision[1]
+            plan.accepted
             for plan in model.plans
             if plan.connection == name
             and plan.decision

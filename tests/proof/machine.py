@@ -58,7 +58,7 @@ from tests.proof.truth import Told, Truth
 START = datetime(2026, 11, 2, 12, tzinfo=UTC)
 ACME, LONDON, PARIS = "sys.acme", "sys.acme.london", "sys.acme.paris"
 CONNECTIONS = {"A": ACME, "B": LONDON, "C": PARIS}
-SBCS = {name: [f"{name}-1", f"{name}-2"] for name in CONNECTIONS}
+SBCS = {"A": ["A-1", "A-2"], "B": ["B-1", "B-2"], "C": ["C-1", ""]}  # one has no name
 PHONES = [f"+44207946{index:04}" for index in range(18)]
 SPARE = [f"+44207946{index:04}" for index in range(18, 22)]
 # A phone registers at the connections of its site alone: so a number has one row.
@@ -399,9 +399,9 @@ class World:
         ids = dict(zip(map(id, self.model.plans), self.db_plans, strict=True))
         self.agree(
             "holds",
-            sorted((h["name"], h["node"] or "", h["rule"], _time(h["since"]), h["plan_id"])
+            sorted((h["name"], str(h["node"]), h["rule"], _time(h["since"]), h["plan_id"])
                    for h in row.holds),
-            sorted((h.connection, h.sbc or "", h.rule, h.since, ids[id(h.plan)])
+            sorted((h.connection, str(h.sbc), h.rule, h.since, ids[id(h.plan)])
                    for h in self.model.open_holds()),
         )  # fmt: skip
         for hold in self.model.holds[self.at.get("holds", 0) :]:

@@ -218,14 +218,14 @@ class Model:
                         hold.until
                         for hold in self.holds
                         if hold.until
-                        and (self._concerns(hold, stays) if stays else hold.connection == name)
+                        and (self.concerns(hold, stays) if stays else hold.connection == name)
                     ]
                     since = max([last.until if last else NEVER, *ended])
-                    if len(lost_by.since(since)) < wanted:
+                    if sum(one.judged for one in lost_by.since(since)) < wanted:
                         change.kind, change.until, change.status = "missed", None, "reported"
 
     @staticmethod
-    def _concerns(hold: Hold, stays: list[Stay]) -> bool:
+    def concerns(hold: Hold, stays: list[Stay]) -> bool:
         """Whether a hold is of an SBC that ever listed a number."""
         return any(
             stay.connection == hold.connection and hold.sbc in (None, stay.sbc) for stay in stays
@@ -271,7 +271,7 @@ class Model:
             return None
         last = max(stays, key=lambda stay: stay.until, default=None)
         sbc = max(here, key=lambda stay: stay.until).sbc if here else None
-        since = self.offline_since(plan, stays, last)
+        since = self.offline_since(plan, number, stays, last)
         if not at_once:
             since = max(since, plan.as_of)
         days = self.days(row.node, plan.as_of)
@@ -306,18 +306,24 @@ class Model:
             if connection.purged is None and related(connection.node, row.node)
         )
 
-    def offline_since(self, plan: Plan, stays: list[Stay], last: Stay | None) -> datetime:
-        """The first judged list that left it nowhere; never within a hold that it was listed in."""
+    def offline_since(
+        self, plan: Plan, number: str, stays: list[Stay], last: Stay | None
+    ) -> datetime:
+        """The first judged list that left it nowhere, once all that could have it has been read.
+
+        Never within a hold that it was listed in.
+        """
+        node = self.numbers[number].node
+        first = [one.lists[0].as_of for one in self.could_hold(node) if one.lists]
         if last is None:
-            return plan.listing.as_of
+            return max([plan.listing.as_of, *first])
         judged = [one for one in self.connections[last.connection].since(last.until) if one.judged]
         holds = [
             hold.until or plan.listing.as_of
             for hold in self.holds
-            if self._concerns(hold, stays)
-            and (hold.until is None or hold.until > last.until)
+            if self.concerns(hold, stays) and (hold.until is None or hold.until > last.until)
         ]
-        return max([last.until, *(one.as_of for one in judged[:1]), *holds])
+        return max([last.until, *(one.as_of for one in judged[:1]), *holds, *first])
 
     # Applying, releasing, deciding.
 
@@ -349,10 +355,10 @@ class Model:
         row = self.numbers.get(change.number)
         if change.kind == "create":
             return row is None
-        listed = any(
-            stay.until is None or stay.until > plan.as_of for stay in self.stays(change.number)
-        )
-        if change.kind == "free" and self.distrust(row.node):
+        stays = self.stays(change.number)
+        listed = any(stay.until is None or stay.until > plan.as_of for stay in stays)
+        held = any(self.distrusted(stay.connection, stay.sbc) for stay in stays)
+        if change.kind == "free" and (held or self.distrust(row.node)):
             return False
         return row.state == change.before and not (change.kind in REMOVALS and listed)
 
@@ -433,6 +439,7 @@ class Model:
         else:
             later = self._recomputed(plan, as_of)
         plan.decision, later.decided = ("approved", as_of), True
+        plan.accepted = later.listing.as_of
         return self.apply(later)
 
     def _recomputed(self, plan: Plan, as_of: datetime) -> Plan:

@@ -18,12 +18,21 @@ TAKES = {
 
 def recent_until(model: Model, number: str, row: Number, as_of: datetime) -> datetime | None:
     """Until when a number counts as in use by a device that no list has any more."""
-    ends = [
-        stay.until + model.days(row.node, stay.until)
-        for stay in model.stays(number)
-        if stay.until is not None
-        and not any(ended >= stay.until for ended in model.ended_cooling[number])
-    ]
+    ends = []
+    for stay in model.stays(number):
+        if stay.until is not None and not any(
+            ended >= stay.until for ended in model.ended_cooling[number]
+        ):
+            days = model.days(row.node, stay.until)
+            ends.append(stay.until + days)
+            ends += [
+                hold.until + days
+                for hold in model.holds
+                if model.concerns(hold, [stay])
+                and hold.since < stay.until + days
+                and hold.until is not None
+                and hold.until > stay.until
+            ]
     return max((end for end in ends if end > as_of), default=None)
 
 

@@ -24,4 +24,8 @@ WHERE
             SELECT FROM numbers.distrusted_place AS x
             WHERE numbers.related(x.hierarchy, c.hierarchy)
         )
+        AND NOT EXISTS (
+            SELECT FROM numbers.guarded_number AS g
+            WHERE g.number_id = c.number_id AND g.held
+        )
     )

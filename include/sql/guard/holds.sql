@@ -22,13 +22,13 @@ WITH held AS MATERIALIZED (
 withheld AS MATERIALIZED (
     SELECT
         w.plan_id,
-        coalesce(w.node, '') AS node,
+        w.node,
         count(*) AS numbers
     FROM numbers.plan_change AS w
     WHERE
         w.status = 'withheld'
         AND w.plan_id = any(array(SELECT DISTINCT h.plan FROM held AS h))
-    GROUP BY w.plan_id, coalesce(w.node, '')
+    GROUP BY w.plan_id, w.node
 )
 
 SELECT

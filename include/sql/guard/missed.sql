@@ -1,6 +1,6 @@
--- Report what a plan would remove although too few lists in a row have lacked it. What lists lacked
--- in a hold confirms no absence: they count from its end. Of a connection that was purged, none is
--- waited for.
+-- Report what a plan would remove although too few lists in a row have lacked it. Lists that no
+-- plan has judged do not count, nor those of a hold, nor those before a number was brought in; and
+-- none is waited for of a connection that was purged.
 -- One row per removal that waits for more lists.
 WITH heard AS (
     SELECT
@@ -8,7 +8,16 @@ WITH heard AS (
         c.hierarchy,
         l.connection_id,
         l.node,
-        p.online_to
+        p.online_to,
+        (
+            SELECT max(e.as_of)
+            FROM numbers.number_event AS e
+            WHERE
+                e.internal_number = c.internal_number
+                AND e.number_id = c.number_id
+                AND e.cause = 'import'
+                AND e.to_vendor = 'AudioCodes'
+        ) AS imported_at
     FROM numbers.plan_change AS c
     LEFT JOIN (
         numbers.presence AS p INNER JOIN numbers.place AS l ON p.place_id = l.place_id
@@ -24,7 +33,7 @@ lost AS (
         h.change_id,
         h.hierarchy,
         coalesce(h.connection_id, :connection_id) AS lost_by,
-        coalesce(h.online_to, '-infinity') AS lost_at
+        greatest(h.online_to, h.imported_at, '-infinity') AS lost_at
     FROM heard AS h
     ORDER BY h.change_id ASC, h.online_to DESC NULLS LAST, h.connection_id ASC
 ),
@@ -78,7 +87,13 @@ counted AS (
         (
             SELECT count(*)
             FROM numbers.snapshot AS s
-            WHERE s.connection_id = w.lost_by AND s.as_of >= greatest(w.lost_at, u.until)
+            WHERE
+                s.connection_id = w.lost_by
+                AND s.as_of >= greatest(w.lost_at, u.until)
+                AND EXISTS (
+                    SELECT FROM numbers.plan AS a
+                    WHERE a.snapshot_id = s.snapshot_id
+                )
         ) AS missed
     FROM waiting AS w
     LEFT JOIN held AS u ON w.change_id = u.change_id

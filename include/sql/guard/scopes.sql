@@ -1,28 +1,28 @@
 -- What a list holds at each SBC node, what the inventory holds and lets cool there, and what a plan
 -- wants to remove.
--- One row of it is one node; held is what stays listed and held, and what would be removed. Listed
--- once are removals that a list has ever had; cooling are numbers whose absence nobody accepted;
--- vanished are those that other plans removed within 24 hours.
+-- One row of it is one node, null for what no list ever had; held is what stays listed and held,
+-- and what would be removed. Listed once are removals that a list has ever had; cooling are numbers
+-- whose absence nobody accepted; vanished are those that other plans removed within 24 hours.
 -- Dark is a node that the list before had numbers of, or that is held for having none; the list
 -- before is the last one that was not distrusted for being empty, or for all of its nodes.
 CREATE TEMPORARY TABLE scope ON COMMIT DROP AS
 WITH removed AS (
     SELECT
-        coalesce(c.node, '') AS node,
+        c.node,
         count(*) AS numbers,
         count(c.node) AS listed_once
     FROM numbers.plan_change AS c
     WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free')
-    GROUP BY coalesce(c.node, '')
+    GROUP BY c.node
 ),
 
 arriving AS (
     SELECT
-        coalesce(c.node, '') AS node,
+        c.node,
         count(*) AS numbers
     FROM numbers.plan_change AS c
     WHERE c.plan_id = :plan_id AND c.kind NOT IN ('cool', 'free')
-    GROUP BY coalesce(c.node, '')
+    GROUP BY c.node
 ),
 
 listed AS (
@@ -70,7 +70,7 @@ cooling AS (
 -- What vanished within the 24 hours before and is still away, other than by a person's approval.
 vanished AS (
     SELECT
-        coalesce(c.node, '') AS node,
+        c.node,
         count(DISTINCT c.number_id) AS numbers
     FROM numbers.plan AS p
     INNER JOIN numbers.plan_change AS c ON p.plan_id = c.plan_id
@@ -88,7 +88,7 @@ vanished AS (
             SELECT FROM numbers.decision AS d
             WHERE d.carried_out_by = p.plan_id
         )
-    GROUP BY coalesce(c.node, '')
+    GROUP BY c.node
 ),
 
 list_before AS (

@@ -74,10 +74,11 @@ limits AS (
 node AS (
     SELECT
         s.*,
+        coalesce(nullif(s.node, ''), 'the node without a name') AS name,
         greatest(l.numbers, floor(l.percent * (s.held + s.vanished) / 100.0)) AS most
     FROM scope AS s
     INNER JOIN limits AS l ON s.node = l.node
-    WHERE s.node <> '' AND (s.dark OR s.held + s.cooling > 0)
+    WHERE s.dark OR s.held + s.cooling > 0
 ),
 
 failing AS (
@@ -272,23 +273,23 @@ verdict AS (
                         WHEN f.held + f.cooling > 0
                             THEN
                                 format(
-                                    '%s lists none of its %s numbers', f.node, f.held + f.cooling
+                                    '%s lists none of its %s numbers', f.name, f.held + f.cooling
                                 )
-                        ELSE format('%s lists nobody any more', f.node)
+                        ELSE format('%s lists nobody any more', f.name)
                     END
-            WHEN 'all vanished' THEN format('all %s numbers of %s vanished at once', f.held, f.node)
+            WHEN 'all vanished' THEN format('all %s numbers of %s vanished at once', f.held, f.name)
             ELSE
                 format(
                     '%s of %s numbers of %s vanished %s, and at most %s may',
                     f.removed + f.vanished,
                     f.held + f.vanished,
-                    f.node,
+                    f.name,
                     CASE WHEN f.removed > f.most THEN 'at once' ELSE 'in a day' END,
                     f.most
                 )
         END,
         CASE f.rule
-            WHEN 'missing node' THEN format('a list that has numbers of %s again', f.node)
+            WHEN 'missing node' THEN format('a list that has numbers of %s again', f.name)
             ELSE
                 format(
                     'a list that lacks at most %s of them%s',

@@ -30,7 +30,17 @@ WITH suspects AS (
 ),
 
 unseen AS (
-    SELECT n.*
+    SELECT
+        n.*,
+        (
+            SELECT max(e.as_of)
+            FROM numbers.number_event AS e
+            WHERE
+                e.internal_number = n.internal_number
+                AND e.number_id = n.number_id
+                AND e.cause = 'import'
+                AND e.to_vendor = 'AudioCodes'
+        ) AS imported_at
     FROM suspects AS s
     INNER JOIN numbers.number AS n ON s.number_id = n.number_id
     WHERE
@@ -51,10 +61,13 @@ heard AS (
         u.internal_number,
         u.hierarchy,
         u.usage,
+        u.imported_at,
         l.connection_id,
         l.node,
         p.aor,
-        p.online_to
+        p.online_to,
+        l.connection_id = :connection_id
+        OR c.connection_id IS NOT NULL AND c.purged_at IS NULL AS is_asked
     FROM unseen AS u
     LEFT JOIN (
         numbers.presence AS p INNER JOIN numbers.place AS l ON p.place_id = l.place_id
@@ -62,9 +75,11 @@ heard AS (
         ON
             u.internal_number = p.internal_number
             AND numbers.same_number(u.internal_number, l.hierarchy, u.hierarchy)
+    LEFT JOIN numbers.connection AS c ON l.connection_id = c.connection_id
 ),
 
--- Where and when each was heard of last.
+-- Where and when each was heard of last: not before it was brought in as a device's. What nobody
+-- has listed but others that were purged, counts as never listed.
 last_heard AS (
     SELECT
         h.number_id,
@@ -72,12 +87,12 @@ last_heard AS (
         h.hierarchy,
         h.usage,
         bool_or(h.connection_id = :connection_id) IS TRUE AS listed_here,
-        count(h.connection_id) = 0 AS never_listed,
+        bool_or(h.is_asked) IS NOT TRUE AS never_listed,
         (
             array_agg(
                 h.node
                 ORDER BY (h.connection_id = :connection_id) DESC, h.online_to DESC, h.node ASC
-            )
+            ) FILTER (WHERE h.is_asked)
         )[1]
             AS node,
         (
@@ -86,12 +101,15 @@ last_heard AS (
             )
         )[1]
             AS aor,
-        coalesce(max(h.online_to), CAST(:snapshot_as_of AS timestamptz)) AS lost_at,
+        CASE
+            WHEN bool_or(h.is_asked) THEN greatest(max(h.online_to), h.imported_at)
+            ELSE CAST(:snapshot_as_of AS timestamptz)
+        END AS lost_at,
         (array_agg(h.connection_id ORDER BY h.online_to DESC NULLS LAST, h.connection_id ASC))[1]
             AS lost_by,
         array_agg(DISTINCT h.connection_id) AS connections
     FROM heard AS h
-    GROUP BY h.number_id, h.internal_number, h.hierarchy, h.usage
+    GROUP BY h.number_id, h.internal_number, h.hierarchy, h.usage, h.imported_at
 ),
 
 -- Until when the list of an SBC that ever had it was distrusted.
@@ -109,11 +127,43 @@ held AS (
     GROUP BY h.number_id
 ),
 
+-- When each connection that could hold a number was read first.
+first_read AS (
+    SELECT
+        c.hierarchy,
+        min(s.as_of) AS as_of
+    FROM numbers.connection AS c
+    INNER JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
+    WHERE c.configured AND c.purged_at IS NULL
+    GROUP BY c.connection_id
+),
+
+-- Worked out once per hierarchy node, not once per number.
+cooling AS MATERIALIZED (
+    SELECT
+        h.hierarchy,
+        coalesce(
+            numbers.macro_value('audiocodes_cooling_duration', h.hierarchy, :as_of), :default_days
+        ) AS days,
+        exists(
+            SELECT FROM numbers.distrusted_place AS x
+            WHERE numbers.related(x.hierarchy, h.hierarchy)
+        ) AS distrusted,
+        (
+            SELECT max(r.as_of)
+            FROM first_read AS r
+            WHERE numbers.related(r.hierarchy, h.hierarchy)
+        ) AS all_read_at
+    FROM (SELECT DISTINCT e.hierarchy FROM last_heard AS e) AS h
+),
+
 -- What happened in a hold is no evidence: days of absence count from its end, which is the list
 -- of this plan where the hold is still open.
 lost AS (
     SELECT
         e.*,
+        k.days,
+        k.distrusted,
         greatest(
             e.lost_at,
             -- A list that no plan has judged confirms no absence: the next one that was does.
@@ -129,10 +179,13 @@ lost AS (
                     )
             ),
             u.held_until,
+            -- Nothing is away before everything that could have it has been read.
+            k.all_read_at,
             -- What a person decides counts from then on.
             CASE WHEN NOT :at_once THEN CAST(:as_of AS timestamptz) END
         ) AS offline_since
     FROM last_heard AS e
+    INNER JOIN cooling AS k ON e.hierarchy = k.hierarchy
     LEFT JOIN held AS u ON e.number_id = u.number_id
     WHERE
         (e.listed_here OR (e.never_listed AND numbers.related(e.hierarchy, :hierarchy)))
@@ -164,26 +217,11 @@ lost AS (
         )
 ),
 
--- Worked out once per hierarchy node, not once per number.
-cooling AS MATERIALIZED (
-    SELECT
-        h.hierarchy,
-        coalesce(
-            numbers.macro_value('audiocodes_cooling_duration', h.hierarchy, :as_of), :default_days
-        ) AS days,
-        exists(
-            SELECT FROM numbers.distrusted_place AS x
-            WHERE numbers.related(x.hierarchy, h.hierarchy)
-        ) AS distrusted
-    FROM (SELECT DISTINCT f.hierarchy FROM lost AS f) AS h
-),
-
 dated AS (
     SELECT
         f.*,
-        k.days,
-        f.offline_since + make_interval(hours => 24 * k.days) AS release_date,
-        k.days = 0 AND :at_once AND NOT k.distrusted AND NOT EXISTS (
+        f.offline_since + make_interval(hours => 24 * f.days) AS release_date,
+        f.days = 0 AND :at_once AND NOT f.distrusted AND NOT EXISTS (
             SELECT FROM numbers.connection AS c
             WHERE
                 (
@@ -197,7 +235,6 @@ dated AS (
                 )
         ) AS at_once
     FROM lost AS f
-    INNER JOIN cooling AS k ON f.hierarchy = k.hierarchy
 )
 
 SELECT

@@ -1,8 +1,9 @@
 -- Numbers whose release date is reached, and what keeps each of them; null where it may go.
 -- A number that a device ever had, as a list said or the inventory, needs evidence: it is online
--- nowhere, every connection that could hold it has been read since it was ready, and no SBC that
--- could is distrusted, for its device may have moved there. What happened in a hold is no evidence:
--- once one is over, a number rests anew, as its device may need a while to register again.
+-- nowhere, every connection that could hold it has been read since it was ready, and no SBC is
+-- distrusted that could, or that is where a whole number was listed: its device may be there. What
+-- happened in a hold is no evidence: once one is over, a number rests anew, as its device may need
+-- a while to register again.
 CREATE OR REPLACE FUNCTION numbers.due_number(instant timestamptz, default_days integer)
 RETURNS TABLE (
     number_id bigint,
@@ -32,6 +33,10 @@ listed AS (
         d.number_id,
         d.hierarchy,
         d.release_date,
+        CASE
+            WHEN numbers.related(l.hierarchy, d.hierarchy) THEN d.hierarchy
+            ELSE l.hierarchy
+        END AS seen_at,
         l.connection_id,
         p.online_to
     FROM due AS d
@@ -77,17 +82,31 @@ newest AS (
     GROUP BY c.connection_id
 ),
 
+-- The hierarchy nodes that matter for a number: its own, and where a whole one was listed.
+nodes AS (
+    SELECT
+        l.hierarchy,
+        l.seen_at
+    FROM listed AS l
+    UNION
+    SELECT
+        l.hierarchy,
+        l.hierarchy
+    FROM listed AS l
+    UNION
+    SELECT
+        u.hierarchy,
+        u.hierarchy
+    FROM unlisted AS u
+),
+
 -- When holds of what could have a number of a hierarchy node ended: those that could matter, as
 -- not everything has been read since the days after them.
 ended AS (
     SELECT
         n.hierarchy,
         h.until
-    FROM (
-        SELECT l.hierarchy FROM listed AS l
-        UNION
-        SELECT u.hierarchy FROM unlisted AS u
-    ) AS n
+    FROM (SELECT DISTINCT s.seen_at AS hierarchy FROM nodes AS s) AS n
     INNER JOIN numbers.hold AS h
         ON
             instant >= h.until
@@ -120,16 +139,19 @@ ended AS (
 cooled AS (
     SELECT
         o.hierarchy,
+        o.seen_at,
         o.lost_at,
         max(r.until) FILTER (WHERE t.since = o.lost_at) AS until,
         max(r.until) FILTER (WHERE t.since > o.lost_at) AS rested_at
     FROM (
         SELECT
             l.hierarchy,
+            l.seen_at,
             l.online_to AS lost_at
         FROM listed AS l
         UNION
         SELECT
+            u.hierarchy,
             u.hierarchy,
             u.lost_at
         FROM unlisted AS u
@@ -139,7 +161,7 @@ cooled AS (
         UNION ALL
         SELECT e.until
         FROM ended AS e
-        WHERE e.hierarchy = o.hierarchy AND e.until > o.lost_at
+        WHERE e.hierarchy IN (o.hierarchy, o.seen_at) AND e.until > o.lost_at
     ) AS t
     CROSS JOIN LATERAL (
         SELECT
@@ -150,7 +172,7 @@ cooled AS (
                 )
             ) AS until
     ) AS r
-    GROUP BY o.hierarchy, o.lost_at
+    GROUP BY o.hierarchy, o.seen_at, o.lost_at
 ),
 
 -- Up to when everything that could hold a number of a hierarchy node has been read, and whether
@@ -167,11 +189,7 @@ confirmed AS (
             SELECT FROM numbers.distrusted_place AS x
             WHERE numbers.related(x.hierarchy, h.hierarchy)
         ) AS distrusted
-    FROM (
-        SELECT l.hierarchy FROM listed AS l
-        UNION
-        SELECT u.hierarchy FROM unlisted AS u
-    ) AS h
+    FROM (SELECT DISTINCT s.seen_at AS hierarchy FROM nodes AS s) AS h
 ),
 
 evidence AS (
@@ -179,17 +197,21 @@ evidence AS (
         l.number_id,
         l.hierarchy,
         bool_or(l.online_to IS NULL) AS online,
+        bool_or(s.distrusted) AS distrusted,
         greatest(max(l.release_date), max(k.until)) AS ready_at,
         max(k.rested_at) AS rested_at,
         min(c.read_at) AS read_at
     FROM listed AS l
-    LEFT JOIN cooled AS k ON l.hierarchy = k.hierarchy AND l.online_to = k.lost_at
+    LEFT JOIN confirmed AS s ON l.seen_at = s.hierarchy
+    LEFT JOIN cooled AS k
+        ON l.hierarchy = k.hierarchy AND l.seen_at = k.seen_at AND l.online_to = k.lost_at
     LEFT JOIN newest AS c ON l.connection_id = c.connection_id
     GROUP BY l.number_id, l.hierarchy
     UNION ALL
     SELECT
         u.number_id,
         u.hierarchy,
+        FALSE,
         FALSE,
         u.release_date,
         k.rested_at,
@@ -213,7 +235,7 @@ SELECT
     d.reservation_notes,
     CASE
         WHEN e.online THEN 'online'
-        WHEN f.distrusted THEN 'in a hold'
+        WHEN f.distrusted OR e.distrusted THEN 'in a hold'
         WHEN e.rested_at > instant THEN 'resting after a hold'
         WHEN
             e.ready_at > instant

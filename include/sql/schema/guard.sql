@@ -99,21 +99,6 @@ RETURN coalesce(
     CAST(defaults ->> macro AS integer)
 );
 
--- From when on a person has accepted what vanished in a scope of a connection: an SBC node, or the
--- whole (scope is null); with empty, that the list has nothing there.
-CREATE FUNCTION numbers.accepted_at(id integer, scope text, empty boolean) RETURNS timestamptz
-LANGUAGE sql STABLE AS $$
-SELECT max(d.as_of)
-FROM numbers.decision AS d
-INNER JOIN numbers.plan AS p ON d.plan_id = p.plan_id
-INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
-WHERE
-    d.decision = 'approved'
-    AND p.connection_id = id
-    AND (v.node IS NULL OR v.node = scope)
-    AND (v.listed = 0 OR NOT empty)
-$$;
-
 -- Whether a plan withholds the removal of a number: what a person who decides on it has seen.
 CREATE FUNCTION numbers.is_withheld(plan bigint, number bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$

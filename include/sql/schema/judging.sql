@@ -58,8 +58,8 @@ WHERE
     );
 
 -- Until when a number is taken to be still in use by a device that was listed with it, although no
--- list has it any more: for the days that it would cool, had the device held it. Null where it was
--- not, or where it has cooled since.
+-- list has it any more: for the days that it would cool, had the device held it, and as many from
+-- the end of a hold that began before they were over. Null where it was not, or has cooled since.
 CREATE OR REPLACE FUNCTION numbers.recent_until(
     digits text, at_node text, id bigint, instant timestamptz, default_days integer
 )
@@ -68,14 +68,29 @@ SELECT max(d.until)
 FROM (
     SELECT
         p.online_to,
-        p.online_to + make_interval(
-            hours => 24 * coalesce(
-                numbers.macro_value('audiocodes_cooling_duration', at_node, p.online_to),
-                default_days
-            )
+        greatest(
+            r.until,
+            (
+                SELECT max(h.until)
+                FROM numbers.hold AS h
+                WHERE
+                    h.connection_id = l.connection_id
+                    AND (h.node IS NULL OR h.node = l.node)
+                    AND h.since < r.until
+                    AND h.until > p.online_to
+            ) + (r.until - p.online_to)
         ) AS until
     FROM numbers.presence AS p
     INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+    CROSS JOIN LATERAL (
+        SELECT
+            p.online_to + make_interval(
+                hours => 24 * coalesce(
+                    numbers.macro_value('audiocodes_cooling_duration', at_node, p.online_to),
+                    default_days
+                )
+            ) AS until
+    ) AS r
     WHERE p.internal_number = digits AND numbers.same_number(digits, l.hierarchy, at_node)
 ) AS d
 WHERE
