@@ -385,7 +385,7 @@ def _reason(row: RowMapping, operation: Operation) -> str:
         "status": f"is {state}; only {' or '.join(operation.leaves)} numbers can be taken",
         "listed": f"is {state}, but in use by a registered device",
         "distrusted": f"is {state}, and of an SBC whose list is distrusted",
-        "recent": f"is {state}, but a device was listed with it a short while ago and may be back",
+        "recent": f"is {state}, but a device had it lately and may be back",
         "there already": "is at that node already, above it or below it",
         "listed there": "is in use by a registered device at that node",
     }[row["refusal"]]

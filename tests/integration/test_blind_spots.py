@@ -327,6 +327,7 @@ def test_what_was_lost_in_a_hold_is_given_to_nobody_right_after_it(db: Connectio
     with pytest.raises(Refused, match="may be back"):
         operations.assign(db, wish(N, LEEDS, 5.6), vendor="Microsoft", subscriber="bob")
     synced(db, there, ONE, 7.6)
+    assert released(db, 7.6).released == 1
     operations.assign(db, wish(N, LEEDS, 7.6), vendor="Microsoft", subscriber="bob")
 
 
@@ -434,3 +435,152 @@ def test_what_only_a_purged_connection_had_leaves_by_the_lists_of_others(
     brought_in(db, tmp_path, 6)
     synced(db, here, ONE, 7)
     assert row(db, N)["release_date"] == NOON + 9 * DAY
+
+
+def test_a_whole_number_waits_for_the_hold_of_another_site_of_its_connection(
+    db: Connection,
+) -> None:
+    config = mapped(db, "lab", IN_LONDON, {"node": "SBC-2", "hierarchy": LEEDS})
+    synced(db, config, [*ONE, *TWO, a_user(N, nodeName="SBC-1")], 0)
+    synced(db, config, [*ONE, *TWO], 1)
+    synced(db, config, [*ONE, *TWO, a_user(N, nodeName="SBC-2")], 1.5)
+    assert [hold.node for hold in synced(db, config, ONE, 2).holds] == ["SBC-2"]
+    synced(db, config, ONE, 4)
+    assert released(db, 4).kept == {"in a hold": 1}
+
+
+def test_a_release_of_an_instant_before_the_end_of_a_hold_lets_numbers_rest(
+    db: Connection,
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO, a_user(N, nodeName="SBC-1")], 0)
+    synced(db, config, [*ONE, *TWO], 1)
+    assert synced(db, config, TWO, 1.5).holds  # it is at SBC-1 again, and nobody sees it
+    assert synced(db, config, [*ONE, *TWO], 4).holds == []
+    assert released(db, 3.5).kept == {"resting after a hold": 1}  # the run of 3.5, only now
+
+
+def test_a_late_list_that_no_plan_has_judged_hides_no_dark_node(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, [*TWO, a_user(N, nodeName="SBC-1")], 0)
+    assert synced(db, config, [], 0.5).holds
+    observed(db, config, NOON + 0.25 * DAY, TWO)
+    over_there = synced(db, config, [*TWO, a_user(N, nodeName="SBC-2")], 1)
+    assert [(hold.node, hold.rule) for hold in over_there.holds] == [("SBC-1", "missing node")]
+
+
+def test_what_a_connection_could_have_that_was_moved_is_not_released(db: Connection) -> None:
+    config = a_connection(db)
+    a_used_number(db, N, hierarchy=LONDON)
+    for day in (0, 1):
+        synced(db, config, OTHERS, day)
+    register(db, [config.model_copy(update={"hierarchy": "sys.hcs.other"})])
+    assert released(db, 5).kept == {"absence not confirmed": 1}
+
+
+# What is given away by another way than a release asks for the same evidence.
+
+
+def a_subscribers(db: Connection) -> None:
+    a_number(db, N, hierarchy=TOP, status="Used", usage="User", vendor="Microsoft")
+
+
+def given_up(db: Connection, day: float) -> dict[str, Any]:
+    operations.unassign(db, wish(N, TOP, day))
+    return row(db, N)
+
+
+def elsewhere(db: Connection) -> ConnectionConfig:
+    """A second row of a whole number, whose phone is at London."""
+    a_node(db, LEEDS)
+    a_number(db, N, hierarchy=LEEDS)
+    return a_connection(db, "london", hierarchy=LONDON)
+
+
+def refused(db: Connection, day: float) -> None:
+    """The second row is given to nobody."""
+    with pytest.raises(Refused, match="may be back"):
+        operations.assign(db, wish(N, LEEDS, day), vendor="Microsoft", subscriber="bob")
+    with pytest.raises(Refused):
+        pools.next_available(db, Selection([], LEEDS, NOON + day * DAY, ME), pools.Wish())
+
+
+def test_what_a_subscriber_gives_up_in_an_outage_cools_until_it_is_over(db: Connection) -> None:
+    config = a_connection(db)
+    a_subscribers(db)
+    synced(db, config, [*OTHERS, N], 0)
+    synced(db, config, OTHERS, 1)
+    found = given_up(db, 4)  # there was no list since
+    assert (found["status"], found["release_date"]) == ("Cooling", NOON + 4 * DAY)
+    assert released(db, 5).kept == {"absence not confirmed": 1}
+    synced(db, config, OTHERS, 5)
+    assert released(db, 5).released == 1
+
+
+def test_nobody_gets_in_an_outage_what_a_device_had(db: Connection) -> None:
+    config = elsewhere(db)
+    synced(db, config, [*OTHERS, N], 0)
+    synced(db, config, OTHERS, 1)
+    refused(db, 4)
+
+
+def test_nobody_gets_after_a_second_hold_what_was_lost_in_the_first(db: Connection) -> None:
+    config = elsewhere(db)
+    synced(db, config, [*ONE, a_user(N, nodeName="SBC-1")], 1)
+    for day, users in ((2, []), (5, []), (5.5, ONE), (6, []), (10, []), (10.1, ONE)):
+        synced(db, config, users, day)
+    refused(db, 10.2)
+
+
+@pytest.mark.parametrize("still", [True, False])
+def test_what_a_subscriber_gives_up_cools_for_a_hold_of_an_sbc_that_could_have_it(
+    db: Connection, *, still: bool
+) -> None:
+    here, there = a_connection(db, "here"), a_connection(db, "there")
+    a_subscribers(db)
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, there, ONE, 0)
+    assert synced(db, there, [], 0.5).holds
+    for day in (1, 4):
+        synced(db, here, OTHERS, day)  # it is there, unseen
+    synced(db, there, [] if still else ONE, 4)
+    assert given_up(db, 4.01)["status"] == "Cooling"
+    assert released(db, 4.02).released == 0
+
+
+def test_nobody_gets_what_a_device_has_in_another_row(db: Connection) -> None:
+    elsewhere(db)
+    a_used_number(db, N, hierarchy=LONDON)
+    refused(db, 1)
+
+
+def test_a_late_list_counts_although_the_number_was_released(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, [*OTHERS, N], 0)
+    for day in (1, 3):
+        synced(db, config, OTHERS, day)
+    assert released(db, 3).released == 1
+    observed(db, config, NOON + 2.9 * DAY, [*OTHERS, N])
+    with pytest.raises(Refused, match="may be back"):
+        operations.assign(db, wish(N, TOP, 3.1), vendor="Microsoft", subscriber="bob")
+
+
+def test_the_days_of_the_node_count_where_the_device_was(db: Connection) -> None:
+    config = elsewhere(db)
+    a_macro(db, "audiocodes_cooling_duration", 10, hierarchy=LONDON, set_by="me", valid_from=NOON)
+    synced(db, config, [*OTHERS, N], 0)
+    for day in (1, 5):
+        synced(db, config, OTHERS, day)
+    refused(db, 5)
+
+
+def test_an_extension_has_not_cooled_where_another_of_its_digits_has(db: Connection) -> None:
+    a_node(db, LEEDS)
+    a_number(db, "1001", hierarchy=LONDON)
+    config = mapped(db, "lab", IN_LONDON, {"node": "SBC-2", "hierarchy": LEEDS})
+    synced(db, config, [*ONE, *TWO, a_user("1001", nodeName="SBC-2", active=False)], 0)
+    operations.cool(db, wish("1001", LONDON, 3), days=1)
+    synced(db, config, [*ONE, *TWO], 4)
+    operations.end_cooling(db, wish("1001", LONDON, 4.1))
+    with pytest.raises(Refused, match="may be back"):
+        operations.move(db, wish("1001", LONDON, 4.2), to_hierarchy=LEEDS)

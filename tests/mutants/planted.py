@@ -178,6 +178,27 @@ MUTANTS = (
         (BLIND,),
     ),
     Mutant(
+        "what a device had given away in an outage",
+        _sql("schema/judging"),
+        "WHERE s.connection_id = c.connection_id AND s.as_of >= r.until",
+        "WHERE s.connection_id = c.connection_id",
+        (BLIND, INVARIANT),
+    ),
+    Mutant(
+        "what was lost in a hold given away right after it",
+        _sql("schema/judging"),
+        "                        h.until > l.online_to\n",
+        "                        FALSE\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "a late list that nobody judged taken for the one before",
+        _sql("guard/scopes"),
+        "WHERE a.snapshot_id = b.snapshot_id",
+        "WHERE TRUE",
+        (BLIND,),
+    ),
+    Mutant(
         "a list that was not believed taken for the one before",
         _sql("guard/scopes"),
         "AND v.rule IN ('empty list', 'all nodes')",

@@ -141,7 +141,7 @@ def went_dark(model: "Model", plan: Plan) -> set[str]:
     before = [
         one
         for one in model.connections[name].lists
-        if one.as_of < plan.listing.as_of and id(one) not in disbelieved
+        if one.as_of < plan.listing.as_of and one.judged and id(one) not in disbelieved
     ]
     held = {
         hold.sbc

@@ -49,7 +49,8 @@ class Model:
         self.macros: dict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
         self.plans: list[Plan] = []
         self.holds: list[Hold] = []
-        self.ended_cooling: dict[str, list[datetime]] = defaultdict(list)
+        # When it became Available: at once from a device or by a person, or having cooled.
+        self.freed: dict[str, list[tuple[datetime, bool]]] = defaultdict(list)
         self.had_a_device: dict[str, datetime] = {}
         self._stays: dict[str, list[Stay]] = {}
 
@@ -114,14 +115,12 @@ class Model:
             if related(connection.node, node)
         )
 
-    def ended_holds(self, node: str, as_of: datetime) -> list[datetime]:
+    def ended_holds(self, node: str) -> list[datetime]:
         """When what could have a number of a node was believed again."""
         return [
             hold.until
             for hold in self.holds
-            if hold.until is not None
-            and hold.until <= as_of
-            and related(self.connections[hold.connection].node, node)
+            if hold.until is not None and related(self.connections[hold.connection].node, node)
         ]
 
     def could_hold(self, node: str) -> list[Connection]:
@@ -380,10 +379,12 @@ class Model:
         state: State,
         as_of: datetime,
         until: datetime | None = None,
+        *,
+        at_once: bool = False,
     ) -> None:
         row = self.numbers[number]
-        if row.status == "Cooling":
-            self.ended_cooling[number].append(as_of)
+        if state == AVAILABLE and (row.status == "Cooling" or row.state[2] == DEVICE[2]):
+            self.freed[number].append((as_of, at_once or row.status != "Cooling"))
         if row.state[2] == DEVICE[2] and state[0] == "Cooling":
             self.had_a_device[number] = as_of
         self.numbers[number] = replace(row, state=state, until=until)
@@ -413,7 +414,7 @@ class Model:
         if self.distrust(row.node):
             return "in a hold"
         lost = min([stay.until for stay in stays] or [self.had_a_device[number]])
-        ended = [one for one in self.ended_holds(row.node, as_of) if one > lost]
+        ended = [one for one in self.ended_holds(row.node) if one > lost]
         rested = [instant + self.days(row.node, instant) for instant in ended]
         if max(rested, default=as_of) > as_of:
             return "resting after a hold"

@@ -17,23 +17,27 @@ TAKES = {
 
 
 def recent_until(model: Model, number: str, row: Number, as_of: datetime) -> datetime | None:
-    """Until when a number counts as in use by a device that no list has any more."""
-    ends = []
+    """Until when at least a number counts as in use by a device that no list has any more.
+
+    Until that is known which its release would ask for.
+    """
+    found = []
     for stay in model.stays(number):
-        if stay.until is not None and not any(
-            ended >= stay.until for ended in model.ended_cooling[number]
+        if stay.until is None:
+            continue
+        days = model.days(row.node, stay.until)
+        if any(
+            freed >= (stay.until if at_once else stay.until + days)
+            for freed, at_once in model.freed[number]
         ):
-            days = model.days(row.node, stay.until)
-            ends.append(stay.until + days)
-            ends += [
-                hold.until + days
-                for hold in model.holds
-                if model.concerns(hold, [stay])
-                and hold.since < stay.until + days
-                and hold.until is not None
-                and hold.until > stay.until
-            ]
-    return max((end for end in ends if end > as_of), default=None)
+            continue
+        ended = [hold for hold in model.ended_holds(row.node) if hold > stay.until]
+        until = max([stay.until, *ended]) + days
+        listing = model.connections[stay.connection]
+        needed = model.could_hold(row.node) + ([listing] if listing.purged is None else [])
+        if until > as_of or any(one.read < until for one in needed) or model.distrust(row.node):
+            found.append(max(until, as_of))
+    return max(found, default=None)
 
 
 def refusal(model: Model, operation: str, number: str, as_of: datetime) -> str | None:
@@ -69,7 +73,7 @@ def operate(model: Model, operation: str, number: str, as_of: datetime, days: in
         standard = model.macro("number_inventory_cooling_duration_days", row.node, as_of)
         model.becomes(number, ("Cooling", None, None), as_of, until or as_of + standard * DAY)
     else:
-        model.becomes(number, AVAILABLE, as_of)
+        model.becomes(number, AVAILABLE, as_of, at_once=True)
 
 
 def _give_up(model: Model, number: str, row: Number, as_of: datetime) -> None:

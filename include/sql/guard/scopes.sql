@@ -99,7 +99,11 @@ list_before AS (
     INNER JOIN numbers.snapshot AS b ON s.connection_id = b.connection_id AND s.as_of > b.as_of
     WHERE
         s.snapshot_id = :snapshot_id
-        -- What such a list lacks is not believed.
+        -- What a list lacks that no plan has judged is not believed, nor what such a one does.
+        AND EXISTS (
+            SELECT FROM numbers.plan AS a
+            WHERE a.snapshot_id = b.snapshot_id
+        )
         AND NOT EXISTS (
             SELECT FROM numbers.plan AS p
             INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id

@@ -41,17 +41,17 @@ LEFT JOIN LATERAL (
             )
         ) AS rests_until
     FROM numbers.hold AS h
-    INNER JOIN numbers.connection AS x ON h.connection_id = x.connection_id
     WHERE
         h.until > p.online_to
         AND (
-            (h.node IS NULL AND numbers.related(x.hierarchy, :hierarchy))
-            OR EXISTS (
-                SELECT FROM numbers.place AS o
-                WHERE
-                    o.connection_id = h.connection_id
-                    AND (h.node IS NULL OR h.node = o.node)
-                    AND numbers.related(o.hierarchy, :hierarchy)
+            numbers.could_have(h.connection_id, h.node, :hierarchy)
+            OR numbers.could_have(
+                h.connection_id,
+                h.node,
+                CASE
+                    WHEN numbers.related(l.hierarchy, :hierarchy) THEN :hierarchy
+                    ELSE l.hierarchy
+                END
             )
         )
 ) AS d ON CAST(:due AS timestamptz) IS NOT NULL

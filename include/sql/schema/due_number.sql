@@ -109,8 +109,7 @@ ended AS (
     FROM (SELECT DISTINCT s.seen_at AS hierarchy FROM nodes AS s) AS n
     INNER JOIN numbers.hold AS h
         ON
-            instant >= h.until
-            AND h.until + make_interval(
+            h.until + make_interval(
                 days => (
                     SELECT greatest(max(m.value), default_days)
                     FROM numbers.macro AS m
@@ -121,16 +120,7 @@ ended AS (
                 FROM newest AS c
                 WHERE c.read_at > '-infinity'
             )
-    INNER JOIN numbers.connection AS c ON h.connection_id = c.connection_id
-    WHERE
-        (h.node IS NULL AND numbers.related(c.hierarchy, n.hierarchy))
-        OR EXISTS (
-            SELECT FROM numbers.place AS p
-            WHERE
-                p.connection_id = h.connection_id
-                AND (h.node IS NULL OR h.node = p.node)
-                AND numbers.related(p.hierarchy, n.hierarchy)
-        )
+    WHERE numbers.could_have(h.connection_id, h.node, n.hierarchy)
     GROUP BY n.hierarchy, h.until
 ),
 
@@ -215,11 +205,11 @@ evidence AS (
         FALSE,
         u.release_date,
         k.rested_at,
-        -- Nor is one released that a connection could have which is configured no more.
+        -- Nor is one released that a connection could have which is configured no more, or moved.
         (
             SELECT min(c.read_at)
             FROM newest AS c
-            WHERE numbers.related(c.hierarchy, u.hierarchy)
+            WHERE numbers.could_have(c.connection_id, NULL, u.hierarchy)
         )
     FROM unlisted AS u
     LEFT JOIN cooled AS k ON u.hierarchy = k.hierarchy AND u.lost_at = k.lost_at

@@ -57,52 +57,133 @@ WHERE
             )
     );
 
--- Until when a number is taken to be still in use by a device that was listed with it, although no
--- list has it any more: for the days that it would cool, had the device held it, and as many from
--- the end of a hold that began before they were over. Null where it was not, or has cooled since.
+-- Until when at least a number is taken to be in use by a device that was listed with it, although
+-- no list has it any more: until that is known which its release would ask for. It was away for the
+-- days that it would cool, had the device held it, and for as many since any hold that its SBC, or
+-- one that could have it, was in; every connection that could has been read since; and none is
+-- distrusted. A whole number is in use where another row of it cools or is a device's.
+-- Null where it is not, or where this row has cooled since, or a person has said that it is free.
+-- (In PL/pgSQL, whose statements are planned once in a session: it is asked number by number.)
 CREATE OR REPLACE FUNCTION numbers.recent_until(
     digits text, at_node text, id bigint, instant timestamptz, default_days integer
 )
-RETURNS timestamptz LANGUAGE sql STABLE AS $$
-SELECT max(d.until)
-FROM (
-    SELECT
-        p.online_to,
-        greatest(
-            r.until,
-            (
-                SELECT max(h.until)
-                FROM numbers.hold AS h
-                WHERE
-                    h.connection_id = l.connection_id
-                    AND (h.node IS NULL OR h.node = l.node)
-                    AND h.since < r.until
-                    AND h.until > p.online_to
-            ) + (r.until - p.online_to)
-        ) AS until
-    FROM numbers.presence AS p
-    INNER JOIN numbers.place AS l ON p.place_id = l.place_id
-    CROSS JOIN LATERAL (
-        SELECT
-            p.online_to + make_interval(
-                hours => 24 * coalesce(
-                    numbers.macro_value('audiocodes_cooling_duration', at_node, p.online_to),
-                    default_days
+RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF
+        NOT EXISTS (
+            SELECT FROM numbers.presence AS p
+            WHERE p.internal_number = digits
+        )
+        AND NOT EXISTS (
+            SELECT FROM numbers.number AS n
+            WHERE starts_with(digits, '+') AND n.internal_number = digits AND n.number_id <> id
+        )
+    THEN
+        RETURN NULL;
+    END IF;
+    RETURN (
+        WITH lost AS (
+            SELECT
+                p.online_to,
+                l.connection_id,
+                s.seen_at,
+                k.days
+            FROM numbers.presence AS p
+            INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+            CROSS JOIN LATERAL (
+                SELECT
+                    CASE
+                        WHEN numbers.related(l.hierarchy, at_node) THEN at_node
+                        ELSE l.hierarchy
+                    END AS seen_at
+            ) AS s
+            CROSS JOIN LATERAL (
+                SELECT
+                    make_interval(
+                        hours => 24 * max(
+                            coalesce(
+                                numbers.macro_value('audiocodes_cooling_duration', n, p.online_to),
+                                default_days
+                            )
+                        )
+                    ) AS days
+                FROM unnest(ARRAY[at_node, s.seen_at]) AS n
+            ) AS k
+            WHERE
+                p.internal_number = digits
+                AND p.online_to IS NOT NULL
+                AND numbers.same_number(digits, l.hierarchy, at_node)
+                AND NOT EXISTS (
+                    SELECT FROM numbers.number_event AS e
+                    WHERE
+                        e.internal_number = digits
+                        AND e.number_id = id
+                        AND e.to_status = 'Available'
+                        AND numbers.same_number(digits, e.hierarchy, at_node)
+                        AND (
+                            e.from_status = 'Cooling' AND e.as_of >= p.online_to + k.days
+                            OR (e.from_vendor = 'AudioCodes' OR e.cause = 'end cooling')
+                            AND e.as_of >= p.online_to
+                        )
                 )
-            ) AS until
-    ) AS r
-    WHERE p.internal_number = digits AND numbers.same_number(digits, l.hierarchy, at_node)
-) AS d
-WHERE
-    d.until > instant
-    AND NOT EXISTS (
-        SELECT FROM numbers.number_event AS e
-        WHERE
-            e.internal_number = digits
-            AND e.number_id = id
-            AND e.from_status = 'Cooling'
-            AND e.as_of >= d.online_to
-    )
+        ),
+
+        ready AS (
+            SELECT
+                l.*,
+                l.days + greatest(
+                    l.online_to,
+                    (
+                        SELECT max(h.until)
+                        FROM numbers.hold AS h
+                        WHERE
+                            h.until > l.online_to
+                            AND (
+                                numbers.could_have(h.connection_id, h.node, at_node)
+                                OR numbers.could_have(h.connection_id, h.node, l.seen_at)
+                            )
+                    )
+                ) AS until
+            FROM lost AS l
+        ),
+
+        doubtful AS (
+            SELECT r.until
+            FROM ready AS r
+            WHERE
+                r.until > instant
+                OR EXISTS (
+                    SELECT FROM numbers.connection AS c
+                    WHERE
+                        c.purged_at IS NULL
+                        AND (
+                            c.connection_id = r.connection_id
+                            OR c.configured AND numbers.related(c.hierarchy, at_node)
+                        )
+                        AND NOT EXISTS (
+                            SELECT FROM numbers.snapshot AS s
+                            WHERE s.connection_id = c.connection_id AND s.as_of >= r.until
+                        )
+                )
+                OR EXISTS (
+                    SELECT FROM numbers.distrusted_place AS x
+                    WHERE
+                        numbers.related(x.hierarchy, at_node)
+                        OR numbers.related(x.hierarchy, r.seen_at)
+                )
+            UNION ALL
+            SELECT instant
+            FROM numbers.number AS n
+            WHERE
+                starts_with(digits, '+')
+                AND n.internal_number = digits
+                AND n.number_id <> id
+                AND (n.vendor = 'AudioCodes' OR n.status = 'Cooling')
+        )
+
+        SELECT greatest(max(d.until), instant) FROM doubtful AS d HAVING count(*) > 0
+    );
+END
 $$;
 
 -- Numbers with what stands against giving them away: a device that is listed with one now, and the

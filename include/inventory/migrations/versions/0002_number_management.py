@@ -12,6 +12,7 @@ FILES = (
     "hierarchy_node",
     "number_management",
     "same_number",
+    "could_have",
     "judging",
     "user_limit",
     "idempotent_request",

@@ -1,4 +1,4 @@
-"""Holds count also where a whole number was listed, and an approval for the list that it was of."""
+"""What is given away asks for the evidence of a release; an approval counts for its own list."""
 
 from alembic import op
 
@@ -12,5 +12,5 @@ down_revision = "0006"
 def upgrade() -> None:
     """Make what these files of ``include/sql/schema`` say, anew where they were there before."""
     connection = driver(op.get_bind())
-    for file in ("accepted_at", "judging", "due_number"):
+    for file in ("accepted_at", "could_have", "judging", "due_number"):
         connection.execute(source(f"schema/{file}"))
