@@ -22,6 +22,7 @@ from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
@@ -135,6 +136,19 @@ TIMELINE = text(
     """
 )
 
+REKEYED = text(
+    """-- Another key for an interval.
+    UPDATE numbers.presence AS p SET key = :key
+    FROM numbers.place AS l INNER JOIN numbers.connection AS c USING (connection_id)
+    WHERE
+        p.place_id = l.place_id
+        AND p.internal_number = :internal_number
+        AND p.active = :active
+        AND l.node = :node
+        AND c.name = :name
+    """
+)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -209,6 +223,8 @@ class Bench:
         with patch.object(snapshots, "opened", self.opened), engine.connect() as db:
             world = World(self, db, memory=memory)
             world.model, world.truth, world.db_plans, world.at = copied(self.beginning)
+            if not memory:
+                world.from_files()
             for index, step in enumerate(steps):
                 try:
                     world.take(step)
@@ -734,8 +750,7 @@ class World:
             lambda: self.model.observe(name, as_of, users),
             compare=compare,
         )
-        if self.memory:  # files have other keys than the lists of the beginning
-            self.compare_timeline(name)
+        self.compare_timeline(name)
 
     def compare_timeline(self, name: str) -> None:
         """The intervals of a connection are those that its lists have, whatever their order."""
@@ -752,6 +767,17 @@ class World:
     def as_file(self, name: str, as_of: datetime, users: Users) -> Snapshot:
         rows = [a_user(number, nodeName=sbc, active=active) for number, sbc, active in users]
         return landed(self.bench.configs[name], as_of, rows)
+
+    def from_files(self) -> None:
+        """Give what the lists of the beginning have the keys that it has in files."""
+        for name, connection in self.model.connections.items():
+            for listing in connection.lists:
+                snapshot = self.as_file(name, listing.as_of, listing.users)
+                with snapshots.opened(snapshot.path) as parquet:
+                    rows = parquet.read(["internal_number", "active", "place", "key"]).to_pylist()
+                for row in rows:
+                    row |= {"name": name, "node": snapshot.places[row["place"]][0]}
+                    self.db.execute(REKEYED, row | {"key": UUID(bytes=row["key"])})
 
     def in_memory(self, name: str, as_of: datetime, users: Users) -> Snapshot:
         """A landed list without its file: the columns that the timeline reads."""
