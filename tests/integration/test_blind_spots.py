@@ -101,6 +101,18 @@ def test_what_cooled_before_a_hold_rests_anew_after_it(db: Connection, was_at: s
     assert released(db, 6).released == 1
 
 
+def test_what_cooled_before_a_hold_rests_anew_after_the_approval_that_ends_it(
+    db: Connection,
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO, a_user(N, nodeName="SBC-2")], 0)
+    synced(db, config, [*ONE, *TWO], 1)
+    dark = synced(db, config, TWO, 1.5)
+    decisions.approve(db, dark.plan, reason="SBC-1 is gone", as_of=NOON + 4 * DAY, actor=ME)
+    synced(db, config, TWO, 4)
+    assert released(db, 5.9).kept == {"resting after a hold": 1}
+
+
 def test_what_no_list_ever_had_rests_anew_after_a_hold_too(db: Connection) -> None:
     config = a_connection(db)
     a_used_number(db, N, hierarchy=TOP)
@@ -151,8 +163,8 @@ def test_a_whole_number_is_not_free_at_one_site_while_its_phone_is_at_another(
     config = mapped(db, "lab", IN_LONDON)
     synced(db, config, [*OTHERS, a_user(N, ipGroup="New")], 0)
     config = mapped(db, "lab", {"node": "SBC-1", "ip_group": "New", "hierarchy": LEEDS}, IN_LONDON)
-    for day in (1, 3):
-        synced(db, config, [*OTHERS, a_user(N, ipGroup="New")], day)
+    assert synced(db, config, [*OTHERS, a_user(N, ipGroup="New")], 1).changes == {"create": 1}
+    assert synced(db, config, [*OTHERS, a_user(N, ipGroup="New")], 3).changes == {}
     released(db, 3)
     assert statuses(db) == {LONDON: "Used", LEEDS: "Used"}
     for day in (4, 6):

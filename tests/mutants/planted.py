@@ -262,11 +262,11 @@ MUTANTS = (
         (RELEASES, DECISIONS),
     ),
     Mutant(
-        "an approval that counts the days from the list",
+        "the end of a hold by an approval dated back",
         "include/inventory/decisions.py",
         'binds | {"as_of": as_of, "ended_by": ended_by}',
         'binds | {"as_of": as_of.replace(year=2000), "ended_by": ended_by}',
-        (DECISIONS,),
+        (BLIND,),
     ),
     Mutant(
         "the vendor left on a cooling number",
