@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection
 
-from include.inventory import plans, purges
+from include.inventory import guards, plans, purges
 from include.inventory.database import one_at_a_time
 from include.inventory.errors import BadInput, Refused, Unknown
 from include.inventory.events import Actor
@@ -110,10 +110,9 @@ def _recomputed(db: Connection, plan: Any, as_of: datetime, actor: Actor) -> int
     _refuse_more(db, plan, plan.newest_held, ["withheld"])
     binds = {"connection_id": plan.connection_id, "plan_id": plan.plan_id}
     for wider in db.execute(statement("decisions/wider_holds"), binds):
-        scope = wider.node or f"all of {plan.connection}"
         raise Refused(
-            f"Plan {plan.plan_id} is stale: by now {scope} is held too ({wider.reason}); look at "
-            f"plan {plan.newest_held}, the newest"
+            f"Plan {plan.plan_id} is stale: by now {guards.scope_name(wider.node)} is held too "
+            f"({wider.reason}); look at plan {plan.newest_held}, the newest"
         )
     plans.apply_open(db, plan.newest_held, actor=actor)
     ended_by = f"the approval of plan {plan.plan_id} by {actor.name}"

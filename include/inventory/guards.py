@@ -45,7 +45,7 @@ class Verdict:
     @property
     def scope(self) -> str:
         """What is distrusted, by name."""
-        return _scope(self.node)
+        return scope_name(self.node)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Hold:
     @property
     def scope(self) -> str:
         """What is held, by name."""
-        return _scope(self.node)
+        return scope_name(self.node)
 
     @property
     def where(self) -> str:
@@ -76,7 +76,8 @@ class Hold:
         return self.connection if self.node is None else f"{self.connection}, {self.scope}"
 
 
-def _scope(node: str | None) -> str:
+def scope_name(node: str | None) -> str:
+    """What a scope is called: a whole connection, or one SBC node of it."""
     return "the whole connection" if node is None else node or UNNAMED
 
 
