@@ -117,7 +117,8 @@ def _opened(
 
 
 def _seal(db: Connection, scope: dict[str, Any]) -> int:
-    """Leave a plan as it stays; its id."""
+    """Leave a plan as it stays, and what it was worked out from; its id."""
+    db.execute(text("DROP TABLE candidate"))
     return int(db.execute(statement("plan/seal"), scope).one().plan_id)
 
 
@@ -143,7 +144,6 @@ def claim_online(db: Connection, connection: str, *, as_of: datetime, actor: Act
     plan_id = int(db.execute(statement("plan/open"), scope).scalar_one())
     _candidates(db)
     db.execute(statement("plan/claims"), scope | {"plan_id": plan_id})
-    db.execute(text("DROP TABLE candidate"))
     _seal(db, scope | {"plan_id": plan_id})
     return apply(db, plan_id, actor=actor)
 
@@ -172,11 +172,10 @@ def _difference(db: Connection, scope: dict[str, Any], *, at_once: bool) -> None
     _candidates(db)
     db.execute(statement("plan/claims"), binds)
     db.execute(statement("plan/removals"), binds)
-    db.execute(text("DROP TABLE candidate"))
 
 
 def _candidates(db: Connection) -> None:
-    """Gather where what is online and what AudioCodes holds may differ."""
+    """Gather where what is online and what AudioCodes holds may differ, until a plan is sealed."""
     db.execute(statement("plan/candidates"))
     db.execute(text("ANALYZE candidate"))
 

@@ -62,6 +62,7 @@ def judge(db: Connection, scopes: list[Scope], *, listed_before: bool = True) ->
         newest = db.execute(made, {"as_of": as_of, "counts": json.dumps(counts)}).one()
     binds: dict[str, Any] = newest._asdict() | {"as_of": NOON, "defaults": guards.DEFAULTS}
     binds["plan_id"] = db.execute(statement("plan/open"), binds).scalar_one()
+    db.execute(statement("plan/candidates"))
     db.execute(statement("guard/scopes"), binds)
     db.execute(text("TRUNCATE scope"))
     fill = text(

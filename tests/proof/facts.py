@@ -79,6 +79,16 @@ class Connection:
         return self.lists[-1].as_of if self.lists else NEVER
 
     @property
+    def heard(self) -> datetime:
+        """Up to when its lists say who is not there: one that never had anybody does not."""
+        return self.read if any(listing.users for listing in self.lists) else NEVER
+
+    def absent(self, instant: datetime) -> datetime:
+        """From when on what a list lacked is absent: the first list since that was judged."""
+        judged = (listing.as_of for listing in self.since(instant) if listing.judged)
+        return next(judged, instant)
+
+    @property
     def unjudged(self) -> bool:
         return bool(self.lists) and not self.lists[-1].judged and self.purged is None
 

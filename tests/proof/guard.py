@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.proof.facts import DAY, HOUR, NEVER, REMOVALS, STILL, Plan
+from tests.proof.facts import DAY, DEVICE, HOUR, NEVER, REMOVALS, STILL, Plan
 
 if TYPE_CHECKING:
     from tests.proof.model import Model
@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
     """The scopes of a plan that are distrusted: the whole connection (None), or some SBCs."""
     listing, node = plan.listing, model.connections[plan.connection].node
-    removed, arriving = Counter[str | None](), Counter[str | None]()
-    for change in plan.changes:
-        (removed if change.kind in REMOVALS else arriving)[change.sbc] += 1
+    removed = Counter(change.sbc for change in plan.changes if change.kind in REMOVALS)
+    arriving = newcomers(model, plan)
     cooling, vanished = let_cool(model, plan.connection), gone_within_a_day(model, plan)
     listed = Counter(sbc for _, sbc in {user[:2] for user in listing.users})
     dark = went_dark(model, plan) - listed.keys()
@@ -43,6 +42,29 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
     if rule is None:
         return failing
     return ({} if rule in ("empty list", "all nodes") else failing) | {None: (rule, listed.total())}
+
+
+def newcomers(model: "Model", plan: Plan) -> Counter[str]:
+    """Who is listed, by SBC, that a device did not hold before the hold that the SBC is in.
+
+    Without a hold: before this plan.
+    """
+    found = Counter[str]()
+    for number, sbc in {user[:2] for user in plan.listing.users}:
+        row = model.numbers.get(number)
+        held_since = [
+            hold.since
+            for hold in model.open_holds()
+            if hold.connection == plan.connection and hold.sbc in (None, sbc)
+        ]
+        claimed = model.claimed.get(number)
+        if (
+            row is None
+            or row.state[::2] != DEVICE[::2]
+            or (claimed and any(since <= claimed for since in held_since))
+        ):
+            found[sbc] += 1
+    return found
 
 
 def whole(
@@ -158,6 +180,7 @@ def went_dark(model: "Model", plan: Plan) -> set[str]:
 
 def accepted_empty(model: "Model", name: str, sbc: str | None) -> datetime:
     """Up to which list a person has accepted that an SBC, or a connection, lists nobody."""
+    empty = {one.as_of for one in model.connections[name].lists if not one.count(sbc)}
     return max(
         (
             plan.accepted
@@ -165,6 +188,7 @@ def accepted_empty(model: "Model", name: str, sbc: str | None) -> datetime:
             if plan.connection == name
             and plan.decision
             and plan.decision[0] == "approved"
+            and plan.accepted in empty
             and any(key in (None, sbc) and not said[1] for key, said in plan.verdicts.items())
         ),
         default=NEVER,

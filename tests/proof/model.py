@@ -3,7 +3,7 @@
 It reads as the specification does, and shares nothing with the SQL. A number is one dictionary
 entry; a connection is the lists it gave, and where a number was listed, and until when, is worked
 out from them. Beside the lists, nothing is remembered but macros, plans, holds, when cooling ended,
-and what cooled that a device had. The guard's rules are in ``guard.py``, what people do in
+what cooled that a device had, and since when a device has a number. The guard's rules are in ``guard.py``, what people do in
 ``people.py``.
 """
 
@@ -52,6 +52,7 @@ class Model:
         # When it became Available: at once from a device or by a person, or having cooled.
         self.freed: dict[str, list[tuple[datetime, bool]]] = defaultdict(list)
         self.had_a_device: dict[str, datetime] = {}
+        self.claimed: dict[str, datetime] = {}
         self._stays: dict[str, list[Stay]] = {}
 
     # What is known: macros, and who was listed where and until when.
@@ -107,20 +108,33 @@ class Model:
         """An SBC in a hold, or one whose newest list no plan has judged."""
         return self.connections[name].unjudged or self.held(Stay(name, sbc, True, None))
 
-    def distrust(self, node: str) -> bool:
-        """Whether an SBC that could have a number of a node is distrusted: it may be there."""
+    def nodes(self, node: str, stays: list[Stay]) -> set[str]:
+        """Where a device of a number may be: at its node, or where a whole one was listed."""
+        listed = {self.connections[stay.connection].node for stay in stays}
+        return {node} | {one for one in listed if not related(one, node)}
+
+    def distrust(self, nodes: set[str]) -> bool:
+        """Whether an SBC that could have a number of these nodes is distrusted: it may be there."""
         return any(
             connection.unjudged or any(hold.connection == name for hold in self.open_holds())
             for name, connection in self.connections.items()
-            if related(connection.node, node)
+            if any(related(connection.node, node) for node in nodes)
         )
 
-    def ended_holds(self, node: str) -> list[datetime]:
-        """When what could have a number of a node was believed again."""
+    def ended_holds(self, nodes: set[str]) -> list[datetime]:
+        """When what could have a number of these nodes was believed again."""
         return [
             hold.until
             for hold in self.holds
-            if hold.until is not None and related(self.connections[hold.connection].node, node)
+            if hold.until is not None
+            and any(related(self.connections[hold.connection].node, node) for node in nodes)
+        ]
+
+    def asked(self, node: str, stays: list[Stay]) -> list[Connection]:
+        """What has to be read before a number is away: what could have it, and what listed it."""
+        listing = [self.connections[stay.connection] for stay in stays]
+        return [one for one in listing if one.purged is None] + [
+            one for place in self.nodes(node, stays) for one in self.could_hold(place)
         ]
 
     def could_hold(self, node: str) -> list[Connection]:
@@ -274,13 +288,9 @@ class Model:
         if not at_once:
             since = max(since, plan.as_of)
         days = self.days(row.node, plan.as_of)
-        concerned = self.could_hold(row.node) + [
-            self.connections[stay.connection]
-            for stay in stays
-            if self.connections[stay.connection].purged is None
-        ]
-        confirmed = all(connection.read >= since for connection in concerned)
-        if at_once and not days and confirmed and not self.distrust(row.node):
+        confirmed = all(one.heard >= since for one in self.asked(row.node, stays))
+        nodes = self.nodes(row.node, stays)
+        if at_once and not days and confirmed and nodes == {row.node} and not self.distrust(nodes):
             return Change("free", number, sbc, row.state)
         return Change("cool", number, sbc, row.state, since + days)
 
@@ -313,16 +323,16 @@ class Model:
         Never within a hold that it was listed in.
         """
         node = self.numbers[number].node
-        first = [one.lists[0].as_of for one in self.could_hold(node) if one.lists]
+        first = [one.absent(one.lists[0].as_of) for one in self.could_hold(node) if one.lists]
         if last is None:
             return max([plan.listing.as_of, *first])
-        judged = [one for one in self.connections[last.connection].since(last.until) if one.judged]
+        absent = self.connections[last.connection].absent(last.until)
         holds = [
             hold.until or plan.listing.as_of
             for hold in self.holds
             if self.concerns(hold, stays) and (hold.until is None or hold.until > last.until)
         ]
-        return max([last.until, *(one.as_of for one in judged[:1]), *holds, *first])
+        return max([absent, *holds, *first])
 
     # Applying, releasing, deciding.
 
@@ -357,7 +367,7 @@ class Model:
         stays = self.stays(change.number)
         listed = any(stay.until is None or stay.until > plan.as_of for stay in stays)
         held = any(self.distrusted(stay.connection, stay.sbc) for stay in stays)
-        if change.kind == "free" and (held or self.distrust(row.node)):
+        if change.kind == "free" and (held or self.distrust({row.node})):
             return False
         return row.state == change.before and not (change.kind in REMOVALS and listed)
 
@@ -369,6 +379,7 @@ class Model:
         elif change.kind == "create":
             node = self.connections[plan.connection].node
             self.numbers[change.number] = Number(node, DEVICE)
+            self.claimed[change.number] = plan.as_of
             self._stays.clear()
         else:
             self.becomes(change.number, DEVICE, plan.as_of)
@@ -387,6 +398,8 @@ class Model:
             self.freed[number].append((as_of, at_once or row.status != "Cooling"))
         if row.state[2] == DEVICE[2] and state[0] == "Cooling":
             self.had_a_device[number] = as_of
+        if row.state[2] != DEVICE[2] and state == DEVICE:
+            self.claimed[number] = max(as_of, self.claimed.get(number, as_of))
         self.numbers[number] = replace(row, state=state, until=until)
 
     def release(self, as_of: datetime) -> tuple[set[str], Counter[str]]:
@@ -411,18 +424,18 @@ class Model:
             return None
         if self.online(number):
             return "online"
-        if self.distrust(row.node):
+        nodes = self.nodes(row.node, stays)
+        if self.distrust(nodes):
             return "in a hold"
-        lost = min([stay.until for stay in stays] or [self.had_a_device[number]])
-        ended = [one for one in self.ended_holds(row.node) if one > lost]
+        away = [self.connections[stay.connection].absent(stay.until) for stay in stays]
+        lost = min(away or [self.had_a_device[number]])
+        ended = [one for one in self.ended_holds(nodes) if one > lost]
         rested = [instant + self.days(row.node, instant) for instant in ended]
         if max(rested, default=as_of) > as_of:
             return "resting after a hold"
-        own = [stay.until + self.days(row.node, stay.until) for stay in stays]
+        own = [instant + self.days(row.node, instant) for instant in away]
         ready = max([row.until, *own, *rested])
-        listing = [self.connections[stay.connection] for stay in stays]
-        needed = [one for one in listing if one.purged is None] + self.could_hold(row.node)
-        if ready > as_of or any(connection.read < ready for connection in needed):
+        if ready > as_of or any(one.heard < ready for one in self.asked(row.node, stays)):
             return "absence not confirmed"
         return None
 

@@ -25,17 +25,17 @@ def recent_until(model: Model, number: str, row: Number, as_of: datetime) -> dat
     for stay in model.stays(number):
         if stay.until is None:
             continue
-        days = model.days(row.node, stay.until)
+        absent = model.connections[stay.connection].absent(stay.until)
+        days = model.days(row.node, absent)
         if any(
-            freed >= (stay.until if at_once else stay.until + days)
+            freed >= (absent if at_once else absent + days)
             for freed, at_once in model.freed[number]
         ):
             continue
-        ended = [hold for hold in model.ended_holds(row.node) if hold > stay.until]
-        until = max([stay.until, *ended]) + days
-        listing = model.connections[stay.connection]
-        needed = model.could_hold(row.node) + ([listing] if listing.purged is None else [])
-        if until > as_of or any(one.read < until for one in needed) or model.distrust(row.node):
+        nodes = model.nodes(row.node, [stay])
+        until = max([absent, *(one for one in model.ended_holds(nodes) if one > absent)]) + days
+        asked = model.asked(row.node, [stay])
+        if until > as_of or any(one.heard < until for one in asked) or model.distrust(nodes):
             found.append(max(until, as_of))
     return max(found, default=None)
 

@@ -1,8 +1,10 @@
 -- What a list holds at each SBC node, what the inventory holds and lets cool there, and what a plan
 -- wants to remove.
 -- One row of it is one node, null for what no list ever had; held is what stays listed and held,
--- and what would be removed. Listed once are removals that a list has ever had; cooling are numbers
--- whose absence nobody accepted; vanished are those that other plans removed within 24 hours.
+-- and what would be removed. What a device did not hold, and what it holds only since a hold of the
+-- node began, speaks for nobody who vanished: it is arriving. Listed once are removals that a list
+-- has ever had; cooling are numbers whose absence nobody accepted; vanished are those that other
+-- plans removed within 24 hours.
 -- Dark is a node that the list before had numbers of, or that is held for having none; the list
 -- before is the last one that was not distrusted for being empty, or for all of its nodes.
 CREATE TEMPORARY TABLE scope ON COMMIT DROP AS
@@ -16,13 +18,55 @@ WITH removed AS (
     GROUP BY c.node
 ),
 
+-- What became a device's since holds of this connection began, however it did.
+since_hold AS MATERIALIZED (
+    SELECT DISTINCT
+        h.node,
+        e.internal_number
+    FROM numbers.hold AS h
+    INNER JOIN numbers.number_event AS e
+        ON
+            h.since <= e.as_of
+            AND e.to_vendor = 'AudioCodes'
+            AND e.from_vendor IS DISTINCT FROM 'AudioCodes'
+    WHERE h.connection_id = :connection_id AND h.until IS NULL
+),
+
+newcomer AS (
+    SELECT
+        l.node,
+        c.internal_number
+    FROM candidate AS c
+    INNER JOIN numbers.place AS l ON c.place_id = l.place_id
+    WHERE
+        l.connection_id = :connection_id
+        AND NOT EXISTS (
+            SELECT FROM numbers.number AS n
+            WHERE
+                n.internal_number = c.internal_number
+                AND n.vendor = 'AudioCodes'
+                AND n.status = 'Used'
+                AND numbers.related(n.hierarchy, l.hierarchy)
+        )
+    UNION
+    SELECT
+        l.node,
+        s.internal_number
+    FROM since_hold AS s
+    INNER JOIN numbers.presence AS p ON s.internal_number = p.internal_number
+    INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+    WHERE
+        p.online_to IS NULL
+        AND l.connection_id = :connection_id
+        AND (s.node IS NULL OR s.node = l.node)
+),
+
 arriving AS (
     SELECT
-        c.node,
+        n.node,
         count(*) AS numbers
-    FROM numbers.plan_change AS c
-    WHERE c.plan_id = :plan_id AND c.kind NOT IN ('cool', 'free')
-    GROUP BY c.node
+    FROM newcomer AS n
+    GROUP BY n.node
 ),
 
 listed AS (

@@ -66,6 +66,7 @@ heard AS (
         l.node,
         p.aor,
         p.online_to,
+        NOT numbers.related(l.hierarchy, u.hierarchy) AS is_elsewhere,
         l.connection_id = :connection_id
         OR c.connection_id IS NOT NULL AND c.purged_at IS NULL AS is_asked
     FROM unseen AS u
@@ -87,6 +88,7 @@ last_heard AS (
         h.hierarchy,
         h.usage,
         bool_or(h.connection_id = :connection_id) IS TRUE AS listed_here,
+        bool_or(h.is_elsewhere) IS TRUE AS listed_elsewhere,
         bool_or(h.is_asked) IS NOT TRUE AS never_listed,
         (
             array_agg(
@@ -127,15 +129,29 @@ held AS (
     GROUP BY h.number_id
 ),
 
--- When each connection that could hold a number was read first.
-first_read AS (
+-- What is known of each connection: since and up to when it has been read, the first time for a
+-- plan to judge; and whether it ever had anybody.
+reading AS MATERIALIZED (
     SELECT
-        c.hierarchy,
-        min(s.as_of) AS as_of
+        c.connection_id,
+        c.configured,
+        numbers.absent_from(c.connection_id, min(s.as_of)) AS first_read_at,
+        max(s.as_of) AS read_at,
+        coalesce(bool_or(s.registered_users > 0), FALSE) AS has_listed
     FROM numbers.connection AS c
-    INNER JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
-    WHERE c.configured AND c.purged_at IS NULL
+    LEFT JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
+    WHERE c.purged_at IS NULL
     GROUP BY c.connection_id
+),
+
+-- Those that could have a number of a hierarchy node: worked out once per node.
+concerned AS MATERIALIZED (
+    SELECT
+        h.hierarchy,
+        r.*
+    FROM (SELECT DISTINCT e.hierarchy FROM last_heard AS e) AS h
+    INNER JOIN reading AS r
+        ON r.configured AND numbers.could_have(r.connection_id, NULL, h.hierarchy)
 ),
 
 -- Worked out once per hierarchy node, not once per number.
@@ -150,11 +166,21 @@ cooling AS MATERIALIZED (
             WHERE numbers.related(x.hierarchy, h.hierarchy)
         ) AS distrusted,
         (
-            SELECT max(r.as_of)
-            FROM first_read AS r
-            WHERE numbers.related(r.hierarchy, h.hierarchy)
+            SELECT max(c.first_read_at)
+            FROM concerned AS c
+            WHERE c.hierarchy = h.hierarchy
         ) AS all_read_at
     FROM (SELECT DISTINCT e.hierarchy FROM last_heard AS e) AS h
+),
+
+absent AS MATERIALIZED (
+    SELECT
+        e.lost_by,
+        e.lost_at,
+        numbers.absent_from(e.lost_by, e.lost_at) AS absent_from
+    FROM last_heard AS e
+    WHERE e.lost_by IS NOT NULL
+    GROUP BY e.lost_by, e.lost_at
 ),
 
 -- What happened in a hold is no evidence: days of absence count from its end, which is the list
@@ -167,17 +193,7 @@ lost AS (
         greatest(
             e.lost_at,
             -- A list that no plan has judged confirms no absence: the next one that was does.
-            (
-                SELECT min(s.as_of)
-                FROM numbers.snapshot AS s
-                WHERE
-                    s.connection_id = e.lost_by
-                    AND s.as_of >= e.lost_at
-                    AND EXISTS (
-                        SELECT FROM numbers.plan AS a
-                        WHERE a.snapshot_id = s.snapshot_id
-                    )
-            ),
+            a.absent_from,
             u.held_until,
             -- Nothing is away before everything that could have it has been read.
             k.all_read_at,
@@ -187,23 +203,18 @@ lost AS (
     FROM last_heard AS e
     INNER JOIN cooling AS k ON e.hierarchy = k.hierarchy
     LEFT JOIN held AS u ON e.number_id = u.number_id
+    LEFT JOIN absent AS a ON e.lost_by = a.lost_by AND e.lost_at = a.lost_at
     WHERE
         (e.listed_here OR (e.never_listed AND numbers.related(e.hierarchy, :hierarchy)))
         AND (
             NOT :at_once AND NOT e.never_listed
             OR NOT EXISTS (
-                SELECT FROM numbers.connection AS c
+                SELECT FROM concerned AS c
                 WHERE
-                    c.configured
-                    AND c.purged_at IS NULL
-                    AND numbers.related(c.hierarchy, e.hierarchy)
+                    c.hierarchy = e.hierarchy
                     AND (
-                        NOT EXISTS (
-                            SELECT FROM numbers.snapshot AS s
-                            WHERE
-                                s.connection_id = c.connection_id
-                                AND (s.registered_users > 0 OR NOT e.never_listed)
-                        )
+                        c.read_at IS NULL
+                        OR e.never_listed AND NOT c.has_listed
                         -- In a hold of the whole connection, its own plan goes on to withhold them.
                         OR e.never_listed AND EXISTS (
                             SELECT FROM numbers.hold AS w
@@ -221,18 +232,17 @@ dated AS (
     SELECT
         f.*,
         f.offline_since + make_interval(hours => 24 * f.days) AS release_date,
-        f.days = 0 AND :at_once AND NOT f.distrusted AND NOT EXISTS (
-            SELECT FROM numbers.connection AS c
+        -- What a whole number was listed with elsewhere, its release looks into.
+        f.days = 0 AND :at_once AND NOT f.distrusted AND NOT f.listed_elsewhere
+        AND NOT EXISTS (
+            SELECT FROM concerned AS c
             WHERE
-                (
-                    c.connection_id = ANY(f.connections)
-                    OR (c.configured AND numbers.related(c.hierarchy, f.hierarchy))
-                )
-                AND c.purged_at IS NULL
-                AND NOT EXISTS (
-                    SELECT FROM numbers.snapshot AS s
-                    WHERE s.connection_id = c.connection_id AND s.as_of >= f.offline_since
-                )
+                c.hierarchy = f.hierarchy
+                AND (c.read_at < f.offline_since OR NOT c.has_listed)
+        )
+        AND NOT EXISTS (
+            SELECT FROM reading AS r
+            WHERE r.connection_id = ANY(f.connections) AND r.read_at < f.offline_since
         ) AS at_once
     FROM lost AS f
 )

@@ -1,6 +1,7 @@
 -- Up to which list a person has accepted what vanished in a scope of a connection: an SBC node, or
--- the whole (scope is null); with empty, that the list has nothing there. It is the list that the
--- approval was carried out on: one that was read meanwhile, or is older, says something else.
+-- the whole (scope is null); with empty, that the list has nothing there, and it had nothing. It is
+-- the list that the approval was carried out on: one that was read meanwhile, or is older, says
+-- something else.
 CREATE OR REPLACE FUNCTION numbers.accepted_at(id integer, scope text, empty boolean)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
 SELECT max(s.as_of)
@@ -13,5 +14,9 @@ WHERE
     d.decision = 'approved'
     AND p.connection_id = id
     AND (v.node IS NULL OR v.node = scope)
-    AND (v.listed = 0 OR NOT empty)
+    AND (
+        NOT empty
+        OR v.listed = 0
+        AND CASE WHEN scope IS NULL THEN s.node_counts = '{}' ELSE NOT s.node_counts ? scope END
+    )
 $$;

@@ -28,7 +28,7 @@ WITH due AS (
     WHERE n.release_date <= instant AND n.status IN ('Cooling', 'Reserved')
 ),
 
-listed AS (
+heard AS (
     SELECT
         d.number_id,
         d.hierarchy,
@@ -45,6 +45,28 @@ listed AS (
         ON
             p.place_id = l.place_id
             AND numbers.same_number(d.internal_number, l.hierarchy, d.hierarchy)
+),
+
+absent AS MATERIALIZED (
+    SELECT
+        h.connection_id,
+        h.online_to,
+        numbers.absent_from(h.connection_id, h.online_to) AS lost_at
+    FROM heard AS h
+    WHERE h.online_to IS NOT NULL
+    GROUP BY h.connection_id, h.online_to
+),
+
+listed AS (
+    SELECT
+        h.number_id,
+        h.hierarchy,
+        h.release_date,
+        h.seen_at,
+        h.connection_id,
+        a.lost_at
+    FROM heard AS h
+    LEFT JOIN absent AS a ON h.connection_id = a.connection_id AND h.online_to = a.online_to
 ),
 
 -- Of those that no list ever had, the ones that cool because a device had them all the same.
@@ -70,12 +92,13 @@ unlisted AS (
     GROUP BY d.number_id, d.hierarchy, d.release_date
 ),
 
+-- Up to when each connection has been read; one that never had anybody says nothing of who is not
+-- there.
 newest AS (
     SELECT
         c.connection_id,
-        c.hierarchy,
         c.configured,
-        coalesce(max(s.as_of), '-infinity') AS read_at
+        CASE WHEN bool_or(s.registered_users > 0) THEN max(s.as_of) ELSE '-infinity' END AS read_at
     FROM numbers.connection AS c
     LEFT JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
     WHERE c.purged_at IS NULL
@@ -137,7 +160,7 @@ cooled AS (
         SELECT
             l.hierarchy,
             l.seen_at,
-            l.online_to AS lost_at
+            l.lost_at
         FROM listed AS l
         UNION
         SELECT
@@ -173,7 +196,7 @@ confirmed AS (
         (
             SELECT min(c.read_at)
             FROM newest AS c
-            WHERE c.configured AND numbers.related(c.hierarchy, h.hierarchy)
+            WHERE c.configured AND numbers.could_have(c.connection_id, NULL, h.hierarchy)
         ) AS until,
         EXISTS (
             SELECT FROM numbers.distrusted_place AS x
@@ -186,15 +209,15 @@ evidence AS (
     SELECT
         l.number_id,
         l.hierarchy,
-        bool_or(l.online_to IS NULL) AS online,
+        bool_or(l.lost_at IS NULL) AS online,
         bool_or(s.distrusted) AS distrusted,
         greatest(max(l.release_date), max(k.until)) AS ready_at,
         max(k.rested_at) AS rested_at,
-        min(c.read_at) AS read_at
+        least(min(c.read_at), min(s.until)) AS read_at
     FROM listed AS l
     LEFT JOIN confirmed AS s ON l.seen_at = s.hierarchy
     LEFT JOIN cooled AS k
-        ON l.hierarchy = k.hierarchy AND l.seen_at = k.seen_at AND l.online_to = k.lost_at
+        ON l.hierarchy = k.hierarchy AND l.seen_at = k.seen_at AND l.lost_at = k.lost_at
     LEFT JOIN newest AS c ON l.connection_id = c.connection_id
     GROUP BY l.number_id, l.hierarchy
     UNION ALL

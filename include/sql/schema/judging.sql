@@ -84,7 +84,7 @@ BEGIN
     RETURN (
         WITH lost AS (
             SELECT
-                p.online_to,
+                a.lost_at,
                 l.connection_id,
                 s.seen_at,
                 k.days
@@ -98,11 +98,14 @@ BEGIN
                     END AS seen_at
             ) AS s
             CROSS JOIN LATERAL (
+                SELECT numbers.absent_from(l.connection_id, p.online_to) AS lost_at
+            ) AS a
+            CROSS JOIN LATERAL (
                 SELECT
                     make_interval(
                         hours => 24 * max(
                             coalesce(
-                                numbers.macro_value('audiocodes_cooling_duration', n, p.online_to),
+                                numbers.macro_value('audiocodes_cooling_duration', n, a.lost_at),
                                 default_days
                             )
                         )
@@ -121,9 +124,9 @@ BEGIN
                         AND e.to_status = 'Available'
                         AND numbers.same_number(digits, e.hierarchy, at_node)
                         AND (
-                            e.from_status = 'Cooling' AND e.as_of >= p.online_to + k.days
+                            e.from_status = 'Cooling' AND e.as_of >= a.lost_at + k.days
                             OR (e.from_vendor = 'AudioCodes' OR e.cause = 'end cooling')
-                            AND e.as_of >= p.online_to
+                            AND e.as_of >= a.lost_at
                         )
                 )
         ),
@@ -132,12 +135,12 @@ BEGIN
             SELECT
                 l.*,
                 l.days + greatest(
-                    l.online_to,
+                    l.lost_at,
                     (
                         SELECT max(h.until)
                         FROM numbers.hold AS h
                         WHERE
-                            h.until > l.online_to
+                            h.until > l.lost_at
                             AND (
                                 numbers.could_have(h.connection_id, h.node, at_node)
                                 OR numbers.could_have(h.connection_id, h.node, l.seen_at)
@@ -158,11 +161,23 @@ BEGIN
                         c.purged_at IS NULL
                         AND (
                             c.connection_id = r.connection_id
-                            OR c.configured AND numbers.related(c.hierarchy, at_node)
+                            OR c.configured
+                            AND (
+                                numbers.could_have(c.connection_id, NULL, at_node)
+                                OR numbers.could_have(c.connection_id, NULL, r.seen_at)
+                            )
                         )
-                        AND NOT EXISTS (
-                            SELECT FROM numbers.snapshot AS s
-                            WHERE s.connection_id = c.connection_id AND s.as_of >= r.until
+                        AND NOT (
+                            EXISTS (
+                                SELECT FROM numbers.snapshot AS s
+                                WHERE s.connection_id = c.connection_id AND s.as_of >= r.until
+                            )
+                            -- One that never had anybody says nothing of who is not there.
+                            AND EXISTS (
+                                SELECT FROM numbers.snapshot AS s
+                                WHERE
+                                    s.connection_id = c.connection_id AND s.registered_users > 0
+                            )
                         )
                 )
                 OR EXISTS (

@@ -13,6 +13,7 @@ FILES = (
     "number_management",
     "same_number",
     "could_have",
+    "absent_from",
     "judging",
     "user_limit",
     "idempotent_request",
