@@ -30,6 +30,7 @@ from tests.integration.factories import (
     a_used_number,
     a_user,
     observed,
+    purged,
     row,
 )
 
@@ -596,3 +597,212 @@ def test_an_extension_has_not_cooled_where_another_of_its_digits_has(db: Connect
     operations.end_cooling(db, wish("1001", LONDON, 4.1))
     with pytest.raises(Refused, match="may be back"):
         operations.move(db, wish("1001", LONDON, 4.2), to_hierarchy=LEEDS)
+
+
+FIRST = "+442079460300"  # of ONE
+NEW = "+442079460777"
+ELSEWHERE = [a_user(f"+4420794606{digit:02}", nodeName="B-1") for digit in range(9)]
+STRANGER = a_user("1000", nodeName="SBC-1", active=False)
+
+
+@pytest.mark.parametrize("others", [TWO, []])
+def test_newcomers_do_not_end_the_hold_of_those_who_vanished(
+    db: Connection, others: list[Any]
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *others], 0)
+    for day in (1, 1.5, 4):
+        again = synced(db, config, [a_user(NEW, nodeName="SBC-1"), *others], day)
+        assert {hold.rule for hold in again.holds} == {"all vanished"}
+    assert row(db, NEW)["status"] == "Used"
+    assert released(db, 4).released == 0
+    back = synced(db, config, [ONE[0], a_user(NEW, nodeName="SBC-1"), *others], 5)
+    assert (back.holds, back.changes) == ([], {"cool": 8})
+
+
+def test_many_newcomers_do_not_thin_out_those_who_vanished(db: Connection) -> None:
+    config = a_connection(db)
+    many = [a_user(f"+4420794{digit:05}", nodeName="SBC-1") for digit in range(100)]
+    new = [a_user(f"+4420796{digit:05}", nodeName="SBC-1") for digit in range(150)]
+    synced(db, config, [*many, *TWO], 0)
+    for day in (1, 1.5):
+        plan = synced(db, config, [*many[20:], *new, *TWO], day)
+        assert plan.withheld == {"cool": 20}
+
+
+def test_who_comes_back_from_cooling_does_not_end_a_hold_either(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO], 0)
+    synced(db, config, [*ONE[1:], *TWO], 1)
+    for day in (2, 2.5):
+        plan = synced(db, config, [ONE[0], *TWO], day)
+        assert plan.withheld == {"cool": 8}
+    assert row(db, FIRST)["status"] == "Used"
+
+
+@pytest.mark.parametrize("dark_first", [False, True])
+def test_a_stranger_that_is_not_active_speaks_for_nobody(db: Connection, dark_first: bool) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO], 0)
+    if dark_first:
+        synced(db, config, TWO, 1)
+    for day in (1.5, 4):
+        assert synced(db, config, [*TWO, STRANGER], day).withheld == {"cool": 9}
+    assert released(db, 4).released == 0
+
+
+def test_a_newcomer_at_two_nodes_speaks_for_nobody_at_either(db: Connection) -> None:
+    config = a_connection(db)
+    two = [user | {"nodeName": "SBC-0"} for user in TWO]
+    synced(db, config, [*ONE, *two], 0)
+    both = [a_user(NEW, nodeName=name) for name in ("SBC-0", "SBC-1")]
+    assert synced(db, config, [*two, *both], 1).withheld == {"cool": 9}
+
+
+def test_what_is_lost_at_two_nodes_is_lost_at_both(db: Connection) -> None:
+    config = a_connection(db)
+    many = [a_user(f"+4420794{digit:05}", nodeName="SBC-1") for digit in range(500)]
+    both = [
+        a_user(f"+4420796{digit:05}", nodeName=name)
+        for digit in range(50)
+        for name in ("SBC-1", "SBC-2")
+    ]
+    stays = a_user(N, nodeName="SBC-2")
+    synced(db, config, [*many, *both, stays], 0)
+    plan = synced(db, config, [*many, stays], 1)
+    assert [(one.node, one.removed, one.held) for one in plan.verdicts] == [("SBC-2", 50, 51)]
+    assert plan.withheld == {"cool": 50}
+
+
+@pytest.mark.parametrize("dark", [TWO, []])
+def test_an_approval_accepts_no_darkness_of_a_node_that_was_back(
+    db: Connection, dark: list[Any]
+) -> None:
+    config = a_connection(db)
+    three = [a_user(f"+4420794606{digit:02}", nodeName="SBC-3") for digit in range(9)]
+    synced(db, config, [*TWO, *three, a_user(N, nodeName="SBC-1")], 0)
+    old = synced(db, config, dark, 1)
+    synced(db, config, [*TWO, a_user(N, nodeName="SBC-1")], 2)
+    decisions.approve(db, old.plan, reason="gone", as_of=NOON + 2.1 * DAY, actor=ME)
+    moved = synced(db, config, [*TWO, a_user(N, nodeName="SBC-2")], 3)
+    assert [hold.node for hold in moved.holds] == ["SBC-1"]
+    for day in (4, 6):  # it is back at SBC-1, which is dark
+        synced(db, config, TWO, day)
+    assert released(db, 6).kept == {"in a hold": 9}
+    assert row(db, N)["status"] == "Used"
+
+
+def test_a_late_list_that_no_plan_judged_shortens_no_cooling(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, [*OTHERS, N], 0)
+    synced(db, config, OTHERS, 1)
+    observed(db, config, NOON + 2.5 * DAY, [*OTHERS, N])  # the run dies here: nothing is applied
+    synced(db, config, OTHERS, 10)
+    observed(db, config, NOON + 2.6 * DAY, [])
+    assert released(db, 10).kept == {"absence not confirmed": 1}
+    synced(db, config, OTHERS, 12)
+    assert released(db, 12).released == 1
+
+
+def test_nor_does_it_make_a_loss_older(db: Connection) -> None:
+    config = a_connection(db)
+    a_number(db, N, hierarchy=TOP, status="Used", usage="User", vendor="Microsoft")
+    synced(db, config, [*OTHERS, N], 0)
+    synced(db, config, OTHERS, 10)
+    observed(db, config, NOON + 0.1 * DAY, [])
+    operations.unassign(db, wish(N, TOP, 10.01))
+    assert row(db, N)["status"] == "Cooling"
+    assert row(db, N)["release_date"] == NOON + 12 * DAY
+
+
+def test_nor_does_it_date_the_first_reading_back(db: Connection) -> None:
+    here, there = a_connection(db, "here"), a_connection(db, "there")
+    synced(db, here, [*OTHERS, N], 0)
+    for day in (1, 29):
+        synced(db, here, OTHERS, day)
+    observed(db, there, NOON + 30 * DAY, ONE)
+    observed(db, there, NOON + 0.5 * DAY, [])
+    plan = plans.compute(db, "there")
+    plans.apply(db, plan.plan, actor=ME)
+    synced(db, here, OTHERS, 30)
+    assert row(db, N)["release_date"] == NOON + 32 * DAY
+
+
+def test_lists_of_a_connection_that_never_had_anybody_are_no_evidence(db: Connection) -> None:
+    here, there = a_connection(db, "here"), a_connection(db, "there")
+    synced(db, here, [*OTHERS, N], 0)
+    for day in (0, 1, 3):
+        synced(db, here, OTHERS if day else [*OTHERS, N], day)
+        synced(db, there, [], day)  # the feature is off there, and that is where its phone went
+    assert released(db, 3).kept == {"absence not confirmed": 1}
+    synced(db, there, ONE, 4)
+    assert released(db, 4).released == 1
+
+
+@pytest.mark.parametrize("number", ["1001", N])
+def test_a_site_of_a_connection_that_could_have_a_number_is_waited_for(
+    db: Connection, number: str
+) -> None:
+    here = a_connection(db, "here", hierarchy=TOP)
+    there = a_connection(
+        db, "there", hierarchy=LONDON, rules={"sites": [{"node": "B-1", "hierarchy": TOP}]}
+    )
+    a_node(db, LEEDS)
+    a_number(db, number, hierarchy=LEEDS)
+    synced(db, here, [*OTHERS, number], 0)
+    synced(db, there, ELSEWHERE, 0)
+    for day in (1, 3):  # its phone is at B-1 by now, and that is not read
+        synced(db, here, OTHERS, day)
+    assert released(db, 3).kept == {"absence not confirmed": 1}
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_so_it_is_for_what_a_subscriber_gives_up_and_without_days(
+    db: Connection, days: int
+) -> None:
+    a_macro(db, "audiocodes_cooling_duration", days, hierarchy="sys", set_by="me", valid_from=NOON)
+    here = a_connection(db, "here", hierarchy=TOP)
+    there = a_connection(
+        db, "there", hierarchy=LONDON, rules={"sites": [{"node": "B-1", "hierarchy": TOP}]}
+    )
+    a_number(db, N, hierarchy=LEEDS, status="Used", usage="User", vendor="Microsoft")
+    a_number(db, NEW, hierarchy=LEEDS)
+    synced(db, here, [*OTHERS, N, NEW], 0)
+    synced(db, there, ELSEWHERE, 0)
+    for day in (1, 4):
+        synced(db, here, OTHERS, day)
+    operations.unassign(db, wish(N, LEEDS, 4.01))
+    assert statuses(db) | statuses(db, NEW) == {LEEDS: "Cooling"}
+    assert released(db, 4).released == 0
+
+
+@pytest.mark.parametrize("how", ["moved", "gone"])
+def test_a_connection_that_was_moved_or_taken_out_is_waited_for_until_it_is_purged(
+    db: Connection, how: str
+) -> None:
+    here, there = a_connection(db, "here"), a_connection(db, "there")
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, there, ELSEWHERE, 0)
+    moved = there.model_copy(update={"hierarchy": "sys.hcs.other"})
+    register(db, [here, moved] if how == "moved" else [here])
+    for day in (1, 3):
+        synced(db, here, OTHERS, day)
+    assert released(db, 3).kept == {"absence not confirmed": 1}
+    purged(db, "there", NOON + 4 * DAY, ME)
+    assert released(db, 4).released == 1
+
+
+def test_a_whole_number_waits_for_all_that_is_where_it_was_listed(db: Connection) -> None:
+    here = a_connection(db, "leeds", hierarchy=LEEDS)
+    one = a_connection(db, "one", hierarchy=LONDON)
+    two = a_connection(db, "two", hierarchy=LONDON)
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, one, ONE, 0)
+    synced(db, two, ELSEWHERE, 0)
+    synced(db, here, OTHERS, 1)
+    synced(db, one, [*ONE, a_user(N, nodeName="SBC-1")], 1)
+    for day in (2, 5):  # it is at two by now, and that is not read
+        synced(db, one, ONE, day)
+    synced(db, here, OTHERS, 5)
+    assert released(db, 5).kept == {"absence not confirmed": 2}
+    assert statuses(db) == {LEEDS: "Cooling", LONDON: "Cooling"}

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tests.proof.facts import DAY, DEVICE, HOUR, NEVER, REMOVALS, STILL, Plan
+from tests.proof.facts import DAY, DEVICE, HOUR, NEVER, REMOVALS, STILL, Change, Plan
 
 if TYPE_CHECKING:
     from tests.proof.model import Model
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
     """The scopes of a plan that are distrusted: the whole connection (None), or some SBCs."""
     listing, node = plan.listing, model.connections[plan.connection].node
-    removed = Counter(change.sbc for change in plan.changes if change.kind in REMOVALS)
+    removals = [change for change in plan.changes if change.kind in REMOVALS]
+    removed = Counter(sbc for change in removals for sbc in lost_at(model, plan, change))
     arriving = newcomers(model, plan)
     cooling, vanished = let_cool(model, plan.connection), gone_within_a_day(model, plan)
     listed = Counter(sbc for _, sbc in {user[:2] for user in listing.users})
@@ -35,13 +36,21 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
             gone, had = removed[sbc] + vanished[sbc], held[sbc] + vanished[sbc]
             if gone > numbers and gone * 100 > percent * had:
                 failing[sbc] = ("threshold", listed[sbc])
-    gone, had = removed.total(), sum(held.values())
+    gone = len(removals)
+    had = sum(held.values()) - (removed.total() - gone)
     rule = whole(model, plan, gone, had, cooling.total(), never_listed=removed[None])
     if rule is None and gone and len(scopes) > 1 and len(failing) == len(scopes):
         rule = "all nodes"
     if rule is None:
         return failing
     return ({} if rule in ("empty list", "all nodes") else failing) | {None: (rule, listed.total())}
+
+
+def lost_at(model: "Model", plan: Plan, change: Change) -> set[str | None]:
+    """The SBCs that had a number last: one that is at several is lost at each."""
+    here = [stay for stay in model.stays(change.number) if stay.connection == plan.connection]
+    last = max((stay.until for stay in here), default=None)
+    return {stay.sbc for stay in here if stay.until == last} or {change.sbc}
 
 
 def newcomers(model: "Model", plan: Plan) -> Counter[str]:

@@ -3,8 +3,8 @@
 It reads as the specification does, and shares nothing with the SQL. A number is one dictionary
 entry; a connection is the lists it gave, and where a number was listed, and until when, is worked
 out from them. Beside the lists, nothing is remembered but macros, plans, holds, when cooling ended,
-what cooled that a device had, and since when a device has a number. The guard's rules are in ``guard.py``, what people do in
-``people.py``.
+what cooled that a device had, and since when a device has a number. The guard's rules are in
+``guard.py``, what people do in ``people.py``.
 """
 
 from collections import Counter, defaultdict

@@ -2,20 +2,40 @@
 -- wants to remove.
 -- One row of it is one node, null for what no list ever had; held is what stays listed and held,
 -- and what would be removed. What a device did not hold, and what it holds only since a hold of the
--- node began, speaks for nobody who vanished: it is arriving. Listed once are removals that a list
--- has ever had; cooling are numbers whose absence nobody accepted; vanished are those that other
--- plans removed within 24 hours.
+-- node began, speaks for nobody who vanished: it is arriving. A number lost at several nodes counts
+-- at each, and again is how many of them count for the whole elsewhere. Listed once are removals
+-- that a list has ever had; cooling are numbers whose absence nobody accepted; vanished are those
+-- that other plans removed within 24 hours.
 -- Dark is a node that the list before had numbers of, or that is held for having none; the list
 -- before is the last one that was not distrusted for being empty, or for all of its nodes.
 CREATE TEMPORARY TABLE scope ON COMMIT DROP AS
-WITH removed AS (
+WITH gone AS (
     SELECT
-        c.node,
-        count(*) AS numbers,
-        count(c.node) AS listed_once
+        c.change_id,
+        c.node AS counted_at,
+        coalesce(l.node, c.node) AS node,
+        p.online_to IS NOT DISTINCT FROM max(p.online_to) OVER (PARTITION BY c.change_id)
+            AS is_last
     FROM numbers.plan_change AS c
+    LEFT JOIN (
+        numbers.presence AS p INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+    )
+        ON
+            c.internal_number = p.internal_number
+            AND l.connection_id = :connection_id
+            AND numbers.same_number(c.internal_number, l.hierarchy, c.hierarchy)
     WHERE c.plan_id = :plan_id AND c.kind IN ('cool', 'free')
-    GROUP BY c.node
+),
+
+removed AS (
+    SELECT
+        g.node,
+        count(DISTINCT g.change_id) AS numbers,
+        count(DISTINCT g.change_id) FILTER (WHERE g.node = g.counted_at) AS listed_once,
+        count(DISTINCT g.change_id) FILTER (WHERE g.node <> g.counted_at) AS again
+    FROM gone AS g
+    WHERE g.is_last
+    GROUP BY g.node
 ),
 
 -- What became a device's since holds of this connection began, however it did.
@@ -179,6 +199,7 @@ SELECT
     coalesce(l.numbers, 0) AS listed,
     greatest(coalesce(l.numbers, 0) - coalesce(a.numbers, 0), 0) + coalesce(r.numbers, 0) AS held,
     coalesce(r.numbers, 0) AS removed,
+    coalesce(r.again, 0) AS again,
     coalesce(r.listed_once, 0) AS listed_once,
     coalesce(c.numbers, 0) AS cooling,
     coalesce(v.numbers, 0) AS vanished,

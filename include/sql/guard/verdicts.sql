@@ -100,11 +100,11 @@ whole AS (
     SELECT
         h.*,
         coalesce(sum(s.listed), 0) AS listed,
-        coalesce(sum(s.held), 0) AS held,
-        coalesce(sum(s.removed), 0) AS removed,
+        coalesce(sum(s.held - s.again), 0) AS held,
+        coalesce(sum(s.removed - s.again), 0) AS removed,
         coalesce(sum(s.cooling), 0) AS cooling,
         coalesce(sum(s.listed_once), 0) AS listed_once,
-        greatest(h.numbers, floor(h.percent * coalesce(sum(s.held), 0) / 100.0)) AS most,
+        greatest(h.numbers, floor(h.percent * coalesce(sum(s.held - s.again), 0) / 100.0)) AS most,
         (SELECT count(*) FROM node) AS nodes,
         (SELECT count(*) FROM failing) AS failing
     FROM here AS h

@@ -144,14 +144,15 @@ reading AS MATERIALIZED (
     GROUP BY c.connection_id
 ),
 
--- Those that could have a number of a hierarchy node: worked out once per node.
+-- Those that could have a number of a hierarchy node, until they are purged: worked out once per
+-- node.
 concerned AS MATERIALIZED (
     SELECT
         h.hierarchy,
         r.*
     FROM (SELECT DISTINCT e.hierarchy FROM last_heard AS e) AS h
     INNER JOIN reading AS r
-        ON r.configured AND numbers.could_have(r.connection_id, NULL, h.hierarchy)
+        ON (r.configured OR r.has_listed) AND numbers.could_have(r.connection_id, NULL, h.hierarchy)
 ),
 
 -- Worked out once per hierarchy node, not once per number.

@@ -93,11 +93,11 @@ unlisted AS (
 ),
 
 -- Up to when each connection has been read; one that never had anybody says nothing of who is not
--- there.
+-- there. Asked are those that are configured, and those that are so no more until they are purged.
 newest AS (
     SELECT
         c.connection_id,
-        c.configured,
+        c.configured OR bool_or(s.registered_users > 0) IS TRUE AS asked,
         CASE WHEN bool_or(s.registered_users > 0) THEN max(s.as_of) ELSE '-infinity' END AS read_at
     FROM numbers.connection AS c
     LEFT JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
@@ -196,7 +196,7 @@ confirmed AS (
         (
             SELECT min(c.read_at)
             FROM newest AS c
-            WHERE c.configured AND numbers.could_have(c.connection_id, NULL, h.hierarchy)
+            WHERE c.asked AND numbers.could_have(c.connection_id, NULL, h.hierarchy)
         ) AS until,
         EXISTS (
             SELECT FROM numbers.distrusted_place AS x

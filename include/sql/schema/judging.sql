@@ -161,24 +161,22 @@ BEGIN
                         c.purged_at IS NULL
                         AND (
                             c.connection_id = r.connection_id
-                            OR c.configured
-                            AND (
-                                numbers.could_have(c.connection_id, NULL, at_node)
-                                OR numbers.could_have(c.connection_id, NULL, r.seen_at)
-                            )
+                            OR numbers.could_have(c.connection_id, NULL, at_node)
+                            OR numbers.could_have(c.connection_id, NULL, r.seen_at)
                         )
-                        AND NOT (
-                            EXISTS (
-                                SELECT FROM numbers.snapshot AS s
-                                WHERE s.connection_id = c.connection_id AND s.as_of >= r.until
-                            )
-                            -- One that never had anybody says nothing of who is not there.
-                            AND EXISTS (
+                        AND CASE
+                            WHEN EXISTS (
                                 SELECT FROM numbers.snapshot AS s
                                 WHERE
                                     s.connection_id = c.connection_id AND s.registered_users > 0
                             )
-                        )
+                                THEN NOT EXISTS (
+                                    SELECT FROM numbers.snapshot AS s
+                                    WHERE s.connection_id = c.connection_id AND s.as_of >= r.until
+                                )
+                            -- One that never had anybody says nothing of who is not there.
+                            ELSE c.configured
+                        END
                 )
                 OR EXISTS (
                     SELECT FROM numbers.distrusted_place AS x
