@@ -114,7 +114,7 @@ def _recomputed(db: Connection, plan: Any, as_of: datetime, actor: Actor) -> int
             f"Plan {plan.plan_id} is stale: by now {guards.scope_name(wider.node)} is held too "
             f"({wider.reason}); look at plan {plan.newest_held}, the newest"
         )
-    plans.apply_open(db, plan.newest_held, actor=actor)
+    plans.apply_claims(db, plan.newest_held, actor=actor)
     ended_by = f"the approval of plan {plan.plan_id} by {actor.name}"
     db.execute(statement("decisions/end_holds"), binds | {"as_of": as_of, "ended_by": ended_by})
     return plans.recompute(db, plan.connection, as_of, approved=plan.plan_id)

@@ -38,7 +38,8 @@ class Operation:
 
     ``leaves`` are the statuses it takes, none for a number that is yet to be; ``enters`` those it
     may end in, none for a number that is no more. ``takes`` says what else it takes: numbers that
-    a device holds, that are listed, that were listed recently, and that a distrusted list has had.
+    a device holds, that are listed, that were listed recently or are in use at another node too,
+    and that a distrusted list has had, or could have.
     """
 
     name: str
@@ -68,7 +69,9 @@ MARK_UTILITY = Operation(
 )
 RESERVE = Operation("reserve", "Set numbers aside", (AVAILABLE,), (RESERVED,))
 UNRESERVE = Operation("unreserve", "End reservations", (RESERVED,), (AVAILABLE,), ("recent",))
-COOL = Operation("cool", "Let numbers age", (AVAILABLE,), (COOLING,), ("listed", "distrusted"))
+COOL = Operation(
+    "cool", "Let numbers age", (AVAILABLE,), (COOLING,), ("listed", "distrusted", "recent")
+)
 END_COOLING = Operation(
     "end-cooling", "End cooling before its time", (COOLING,), (AVAILABLE,), ("recent",)
 )
@@ -221,7 +224,10 @@ def unreserve(db: Connection, chosen: Selection) -> Outcome:
 
 
 def cool(db: Connection, chosen: Selection, *, days: int | None = None) -> Outcome:
-    """Available → Cooling, for the days given or those in force at each number's node."""
+    """Available → Cooling, for the days given or those in force at each number's node.
+
+    What a device had lately cools until it would be released, if that is later.
+    """
     return _change(db, chosen, COOL, COOLING, days=days)
 
 
@@ -386,6 +392,8 @@ def _reason(row: RowMapping, operation: Operation) -> str:
         "listed": f"is {state}, but in use by a registered device",
         "distrusted": f"is {state}, and of an SBC whose list is distrusted",
         "recent": f"is {state}, but a device had it lately and may be back",
+        "elsewhere": f"is {state}, and stands at another hierarchy node too, where it is not "
+        "Available",
         "there already": "is at that node already, above it or below it",
         "listed there": "is in use by a registered device at that node",
     }[row["refusal"]]

@@ -336,15 +336,16 @@ def apply(db: Connection, plan_id: int, *, actor: Actor) -> Applied:
     return Applied(plan_id, plan.status, {}, _counts(db, plan_id)["withheld"])
 
 
-def apply_open(db: Connection, plan_id: int, *, actor: Actor) -> None:
-    """Apply a plan that still stands, so that a newer one takes nothing from it."""
+def apply_claims(db: Connection, plan_id: int, *, actor: Actor) -> None:
+    """Make the claims of a plan that still stands; its removals are left to a newer one."""
     plan = _find(db, plan_id)
     if plan.applied_at is None and plan.status != "superseded":
-        _apply(db, plan, actor)
+        _apply(db, plan, actor, claims_only=True)
 
 
-def _apply(db: Connection, plan: Any, actor: Actor) -> Applied:
-    binds = {"plan_id": plan.plan_id, "as_of": plan.as_of} | actor.binds()
+def _apply(db: Connection, plan: Any, actor: Actor, *, claims_only: bool = False) -> Applied:
+    binds = {"plan_id": plan.plan_id, "as_of": plan.as_of, "claims_only": claims_only}
+    binds |= actor.binds()
     db.execute(statement("apply/missing"), binds)
     db.execute(statement("apply/wanted"), binds)
     db.execute(text("ANALYZE missing"))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from include.inventory import hierarchies, plans
-from include.inventory.errors import BadInput, Refused
+from include.inventory.errors import BadInput, Interrupted, Refused
 from include.inventory.operations import (
     NEXT_AVAILABLE,
     Item,
@@ -67,13 +67,14 @@ def next_available(
 
     The numbers of ``chosen`` are ignored. Its items say which numbers there are, in their order:
     all that were wanted, and nobody else was given any of them. Raises Refused where there are not
-    enough.
+    enough, Interrupted where somebody took another row of a whole number meanwhile.
     """
     node, prefix = _checked(chosen, wish)
     binds = _binds(chosen, days, notes, holder) | {"node": node, "prefix": prefix}
     attempt = db.begin_nested() if chosen.dry_run else None
     plans.judge_new_lists(db)
     items = _taken(db, chosen, wish, binds)
+    _lock_elsewhere(db, items)
     if attempt is not None:
         attempt.rollback()
     if len(items) < wish.count:
@@ -125,6 +126,21 @@ def _taken(db: Connection, chosen: Selection, wish: Wish, binds: Binds) -> list[
     else:
         attempt.commit()
     return items
+
+
+def _lock_elsewhere(db: Connection, items: list[Item]) -> None:
+    """Have the other rows of whole numbers wait; raises Interrupted where one was taken as well."""
+    whole = [item for item in items if item.internal_number.startswith("+")]
+    if whole:
+        binds = {
+            "numbers": [item.internal_number for item in whole],
+            "hierarchies": [item.hierarchy for item in whole],
+        }
+        if db.execute(statement("operations/lock_elsewhere"), binds).scalar_one():
+            raise Interrupted(
+                "Some of the numbers were taken at another node meanwhile; nothing was done: try "
+                "again"
+            )
 
 
 def _take(

@@ -337,7 +337,7 @@ def test_what_was_lost_in_a_hold_is_given_to_nobody_right_after_it(db: Connectio
     synced(db, there, [*ONE, a_user(N, nodeName="SBC-1")], 1)
     for day, users in ((2, []), (5, []), (5.5, ONE)):
         synced(db, there, users, day)
-    with pytest.raises(Refused, match="may be back"):
+    with pytest.raises(Refused, match="at another hierarchy node too"):
         operations.assign(db, wish(N, LEEDS, 5.6), vendor="Microsoft", subscriber="bob")
     synced(db, there, ONE, 7.6)
     assert released(db, 7.6).released == 1
@@ -512,7 +512,7 @@ def elsewhere(db: Connection) -> ConnectionConfig:
 
 def refused(db: Connection, day: float) -> None:
     """The second row is given to nobody."""
-    with pytest.raises(Refused, match="may be back"):
+    with pytest.raises(Refused, match=r"may be back|at another hierarchy node too"):
         operations.assign(db, wish(N, LEEDS, day), vendor="Microsoft", subscriber="bob")
     with pytest.raises(Refused):
         pools.next_available(db, Selection([], LEEDS, NOON + day * DAY, ME), pools.Wish())
@@ -565,6 +565,76 @@ def test_nobody_gets_what_a_device_has_in_another_row(db: Connection) -> None:
     elsewhere(db)
     a_used_number(db, N, hierarchy=LONDON)
     refused(db, 1)
+
+
+def test_a_whole_number_has_one_user_wherever_it_stands(db: Connection) -> None:
+    for node in (LONDON, LEEDS):
+        a_node(db, node)
+        operations.add(db, wish(N, node, 0))
+    operations.assign(db, wish(N, LONDON, 0), vendor="Zoom", subscriber="jdoe")
+    said = "is Available, and stands at another hierarchy node too, where it is not Available"
+    for take in (
+        lambda: operations.assign(db, wish(N, LEEDS, 0), vendor="Zoom", subscriber="bob"),
+        lambda: operations.reserve(db, wish(N, LEEDS, 0)),
+        lambda: operations.mark_utility(db, wish(N, LEEDS, 0), usage="Hunt_Pilot"),
+    ):
+        with pytest.raises(Refused, match=said):
+            take()
+    with pytest.raises(Refused, match="there are 0"):
+        pools.next_available(db, Selection([], LEEDS, NOON, ME), pools.Wish())
+    operations.unassign(db, wish(N, LONDON, 1))
+    operations.assign(db, wish(N, LEEDS, 1), vendor="Zoom", subscriber="bob")
+    assert statuses(db) == {LONDON: "Available", LEEDS: "Used"}
+
+
+def test_of_two_users_of_a_whole_number_each_gives_it_up(db: Connection) -> None:
+    for node in (LONDON, LEEDS):
+        a_number(db, N, hierarchy=node, status="Used", usage="User", vendor="Zoom")
+    operations.unassign(db, wish(N, LONDON, 1))  # it waits for a release, not for the other one
+    assert statuses(db) == {LONDON: "Cooling", LEEDS: "Used"}
+    assert released(db, 1).released == 1
+    operations.unassign(db, wish(N, LEEDS, 2))
+    assert statuses(db) == {LONDON: "Available", LEEDS: "Available"}
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_no_person_ends_cooling_while_its_device_may_be_where_nobody_looks(
+    db: Connection, *, listed: bool
+) -> None:
+    config = a_connection(db)
+    if not listed:
+        a_used_number(db, N, hierarchy=LONDON)
+    here = [a_user(N, nodeName="SBC-2")] if listed else []
+    synced(db, config, [*ONE, *TWO, *here], 0)
+    synced(db, config, [*ONE, *TWO], 1)
+    assert row(db, N)["status"] == "Cooling"
+    assert [hold.node for hold in synced(db, config, TWO, 1.5).holds] == ["SBC-1"]
+    node = row(db, N)["hierarchy"]
+    with pytest.raises(Refused, match="list is distrusted"):
+        operations.end_cooling(db, wish(N, node, 1.6))
+    synced(db, config, [*ONE, *TWO], 1.7)
+    operations.end_cooling(db, wish(N, node, 1.8))
+    assert row(db, N)["status"] == "Available"
+
+
+def test_a_person_ends_the_cooling_of_what_no_device_had_in_a_hold(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO], 0)
+    a_number(db, N, hierarchy=TOP)
+    operations.cool(db, wish(N, TOP, 1))
+    assert synced(db, config, TWO, 1.5).holds
+    operations.end_cooling(db, wish(N, TOP, 1.6))
+    assert row(db, N)["status"] == "Available"
+
+
+def test_what_a_device_had_lately_may_be_set_to_cool(db: Connection) -> None:
+    config = a_connection(db)
+    a_number(db, N, hierarchy=TOP, status="Reserved")
+    synced(db, config, [*OTHERS, a_user(N, active=False)], 0)
+    synced(db, config, OTHERS, 1)
+    operations.unreserve(db, wish(N, TOP, 1.1))
+    operations.cool(db, wish(N, TOP, 1.2), days=1)
+    assert row(db, N)["release_date"] == NOON + 3 * DAY
 
 
 def test_a_late_list_counts_although_the_number_was_released(db: Connection) -> None:

@@ -69,6 +69,25 @@ def test_an_approval_carries_out_what_was_shown(db: Connection) -> None:
     )
 
 
+def test_what_a_newer_plan_would_remove_besides_waits_for_the_next(db: Connection) -> None:
+    plan = dark(db)
+    observed(db, a_connection(db), NOON + 2 * DAY, [*THERE[1:], "1999"])
+    newer = plans.compute(db, "lab")  # its sync is yet to apply it
+    done = approve(db, plan.plan, 2.1, sha256=plan.sha256)
+    assert done.changed == {"cool": 40}
+    assert plans.apply(db, newer.plan, actor=SYNC).changed == {}
+    gone = THERE[0]["aor"]
+    assert (row(db, gone)["status"], row(db, "1999")["status"]) == ("Used", "Used")
+    assert [change["kind"] for change in plans.changes(db, newer.plan, status="open")] == ["create"]
+    over = plans.changes(db, newer.plan, status="superseded")
+    assert [change["internal_number"] for change in over] == [gone]
+    assert plans.read(db, newer.plan).changes == {"cool": 1, "create": 1}
+    removed = text("SELECT removed FROM numbers.plan WHERE plan_id = :plan")
+    assert db.execute(removed, {"plan": newer.plan}).scalar_one() == 0
+    synced(db, [*THERE[1:], "1999"], 3)
+    assert (row(db, gone)["status"], events(db, gone)[-1]["actor"]) == ("Cooling", "sync")
+
+
 def test_what_came_back_since_is_not_removed(db: Connection) -> None:
     plan = dark(db)
     synced(db, [*THERE, *HERE[30:]], 2)
@@ -188,15 +207,6 @@ def test_a_number_that_a_person_took_meanwhile_is_left_alone(db: Connection) -> 
     db.execute(taken, {"number": HERE[0]})
     assert approve(db, plan.plan).changed == {"cool": 39}
     assert row(db, HERE[0])["vendor"] == "Zoom"
-
-
-def test_what_the_newest_plan_still_wants_is_not_lost(db: Connection) -> None:
-    plan = dark(db)
-    observed(db, a_connection(db), NOON + 2 * DAY, [*THERE[1:], "1999"])
-    newest = plans.compute(db, "lab")
-    assert approve(db, plan.plan, 2.5).changed == {"cool": 40}
-    assert (row(db, "1999")["status"], row(db, "5000")["status"]) == ("Used", "Cooling")
-    assert plans.apply(db, newest.plan, actor=SYNC).changed == {}
 
 
 # A purge is a plan as well.

@@ -5,13 +5,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
 
-from include.inventory import database, operations, plans
+from include.inventory import database, operations, plans, pools
 from include.inventory.errors import BadInput, Refused
 from include.inventory.events import Actor
 from include.inventory.operations import Outcome
@@ -335,3 +337,95 @@ def test_feature_codes_are_handed_out_only_where_they_are_meant(db: Connection) 
     with pytest.raises(Refused, match="not available"):
         handed_out(db)
     assert handed_out(db, Wish(prefix="*")) == ["*55#"]
+
+
+# A whole number that stands at two nodes
+
+
+WHOLE = "+442079460123"
+
+
+def _assigned(db: Connection, node: str) -> None:
+    operations.assign(db, chosen(WHOLE, hierarchy=node), vendor="Cisco")
+
+
+def _next(db: Connection, node: str) -> None:
+    next_available(db, chosen(hierarchy=node), ONE)
+
+
+@pytest.mark.parametrize(
+    "takes", [(_assigned, _assigned), (_next, _next), (_assigned, _next), (_next, _assigned)]
+)
+def test_of_a_whole_number_one_row_is_taken_however_many_ask(
+    database_url: str, takes: tuple[Callable[[Connection, str], None], ...]
+) -> None:
+    """Whoever comes second, while the first has not committed, sees what the first one did."""
+    with database.transaction() as db:
+        for node in (SITE, PARIS):
+            a_number(db, WHOLE, hierarchy=node)
+    first, second = takes
+
+    def take() -> None:
+        database.retried(lambda db: second(db, PARIS), database_url)
+
+    with ThreadPoolExecutor(1) as threads:
+        with database.transaction(database_url) as db:
+            first(db, SITE)
+            waiting = threads.submit(take)
+            with suppress(FutureTimeout, Refused):  # it waits, or passes over what is locked
+                waiting.result(0.5)
+        with pytest.raises(Refused):
+            waiting.result(20)
+    with database.transaction() as db:
+        found = text("SELECT hierarchy FROM numbers.number WHERE status <> 'Available'")
+        assert db.execute(found).scalars().all() == [SITE]
+
+
+@pytest.mark.parametrize(
+    "takes", [(_assigned, _assigned), (_next, _next), (_assigned, _next), (_next, _assigned)]
+)
+def test_of_a_whole_number_one_row_is_taken_by_all_who_ask_at_once(
+    database_url: str, takes: tuple[Callable[[Connection, str], None], ...]
+) -> None:
+    for _ in range(10):
+        with database.transaction() as db:
+            db.execute(text("DELETE FROM numbers.number"))
+            for node in (SITE, PARIS):
+                a_number(db, WHOLE, hierarchy=node)
+        start = threading.Barrier(2)
+
+        def take(one: int, start: threading.Barrier = start) -> bool:
+            start.wait()
+            node = (SITE, PARIS)[one]
+            try:
+                database.retried(lambda db: takes[one](db, node), database_url)
+            except Refused:
+                return False
+            return True
+
+        with ThreadPoolExecutor(2) as threads:
+            assert sorted(threads.map(take, range(2))) == [False, True]
+
+
+def test_what_is_taken_elsewhere_after_it_was_looked_for_is_taken_anew(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one takes the other row, and commits, between the taking and the looking again."""
+    with database.transaction() as db:
+        for node in (SITE, PARIS):
+            a_number(db, WHOLE, hierarchy=node)
+        a_number(db, "+442079460124", hierarchy=SITE)
+    original, times = pools._lock_elsewhere, list[int]()
+
+    def looked_again(db: Connection, items: list[operations.Item]) -> None:
+        times.append(1)
+        if len(times) == 1:
+            taken = text("UPDATE numbers.number SET status = 'Reserved' WHERE hierarchy = :paris")
+            with database.transaction(database_url) as other:
+                other.execute(taken, {"paris": PARIS})
+        original(db, items)
+
+    monkeypatch.setattr(pools, "_lock_elsewhere", looked_again)
+    done = database.retried(lambda db: next_available(db, chosen(hierarchy=SITE), ONE))
+    assert [item.internal_number for item in done.items] == ["+442079460124"]
+    assert len(times) == 2

@@ -36,7 +36,7 @@ BINDS = {
     "statuses": [], "page_length": 2, "release_before": "2026-11-01", "number_id": 1,
     "release_from": "2026-11-01",
     "firsts": [], "lasts": [], "leaves": [], "takes": [], "candidates": None, "dry_run": False,
-    "make_nodes": False,
+    "make_nodes": False, "claims_only": False,
     "blocked": [], "withheld": 1, "ids": [],
     "later": 1, "defaults": "{}", "guard": "{}", "carried_out_by": None,
     "per_item": False, "below": False, "fewer": False, "texts": "{}", "extra": "{}",

@@ -317,4 +317,32 @@ MUTANTS = (
         "",
         (PEOPLE, INVARIANT),
     ),
+    Mutant(
+        "a whole number that is a subscriber's given to another one",
+        _sql("schema/judging"),
+        "                AND n.status <> 'Available'\n",
+        "                AND FALSE\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "a whole number taken at two nodes at once",
+        "include/inventory/pools.py",
+        "    _lock_elsewhere(db, items)\n",
+        "",
+        (POOLS,),
+    ),
+    Mutant(
+        "a person ends cooling where nobody looks",
+        _sql("schema/judging"),
+        "            n.status = 'Cooling'\n            AND NOT n.online\n",
+        "            FALSE\n            AND NOT n.online\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "an approval that removes what nobody was shown",
+        _sql("apply/wanted"),
+        "    AND (c.to_status = 'Used' OR NOT :claims_only)\n",
+        "",
+        (DECISIONS,),
+    ),
 )

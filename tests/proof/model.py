@@ -345,11 +345,12 @@ class Model:
             raise Refused("the plan is stale, or a purge")
         return self.carry_out(plan)
 
-    def carry_out(self, plan: Plan) -> Counter[str]:
+    def carry_out(self, plan: Plan, *, claims_only: bool = False) -> Counter[str]:
         done = Counter[str]()
         for change in plan.changes:
             if change.status == "open":
-                if self._fits(plan, change):
+                wanted = not (claims_only and change.kind in REMOVALS)
+                if wanted and self._fits(plan, change):
                     self._make(plan, change)
                     done[change.kind] += 1
                 else:
@@ -471,7 +472,7 @@ class Model:
             if hold.sbc not in plan.verdicts and not seen:
                 raise Refused("stale: more is held")
         if not newest.applied and newest.status != "superseded":
-            self.carry_out(newest)
+            self.carry_out(newest, claims_only=True)
         for hold in holds:
             hold.until = max(as_of, hold.since)
         later = self._opened(plan.connection, as_of)

@@ -11,7 +11,7 @@ TAKES = {
     "unassign": (("Used", "Used-Utility"), ("listed", "recent")),
     "reserve": (("Available",), ()),
     "unreserve": (("Reserved",), ("recent",)),
-    "cool": (("Available",), ("listed", "distrusted")),
+    "cool": (("Available",), ("listed", "distrusted", "recent")),
     "end cooling": (("Cooling",), ("recent",)),
 }
 
@@ -53,6 +53,9 @@ def refusal(model: Model, operation: str, number: str, as_of: datetime) -> str |
     if model.online(number):
         return None if "listed" in takes else "listed"
     distrusted = any(model.distrusted(s.connection, s.sbc) for s in model.stays(number))
+    if row.status == "Cooling" and (model.stays(number) or number in model.had_a_device):
+        nodes = {row.node} | {model.connections[s.connection].node for s in model.stays(number)}
+        distrusted = distrusted or any(map(model.distrust, nodes))
     if distrusted and "distrusted" not in takes:
         return "distrusted"
     recent = recent_until(model, number, row, as_of)
@@ -71,7 +74,9 @@ def operate(model: Model, operation: str, number: str, as_of: datetime, days: in
         model.becomes(number, ("Reserved", None, None), as_of, until)
     elif operation == "cool":
         standard = model.macro("number_inventory_cooling_duration_days", row.node, as_of)
-        model.becomes(number, ("Cooling", None, None), as_of, until or as_of + standard * DAY)
+        recent = None if model.online(number) else recent_until(model, number, row, as_of)
+        until = max(until or as_of + standard * DAY, recent or as_of)
+        model.becomes(number, ("Cooling", None, None), as_of, until)
     else:
         model.becomes(number, AVAILABLE, as_of, at_once=True)
 

@@ -1,4 +1,5 @@
--- The changes of a plan that the timeline still wants: a number online by now is not removed.
+-- The changes of a plan that the timeline still wants: a number online by now is not removed. Or
+-- those alone that remove nothing.
 -- One row per change of an existing number.
 CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
 SELECT c.*
@@ -7,6 +8,7 @@ WHERE
     c.plan_id = :plan_id
     AND c.status = 'open'
     AND c.kind <> 'create'
+    AND (c.to_status = 'Used' OR NOT :claims_only)
     AND (
         c.to_status = 'Used'
         OR NOT EXISTS (

@@ -1,5 +1,6 @@
--- Lock the numbers of a wish until the transaction ends, in the order in which everybody does. The
--- statement that judges them comes after the wait, and sees what was done meanwhile.
+-- Lock the numbers of a wish until the transaction ends, in the order in which everybody does; of
+-- whole numbers every row, wherever it is. The statement that judges them comes after the wait, and
+-- sees what was done meanwhile.
 -- One row, with how many there are.
 WITH wish AS MATERIALIZED (
     SELECT w.internal_number
@@ -13,7 +14,8 @@ locked AS MATERIALIZED (
     FROM numbers.number AS n
     INNER JOIN wish AS w ON n.internal_number = w.internal_number
     WHERE
-        (CAST(:hierarchy AS text) IS NULL OR numbers.related(n.hierarchy, :hierarchy))
+        starts_with(n.internal_number, '+')
+        OR (CAST(:hierarchy AS text) IS NULL OR numbers.related(n.hierarchy, :hierarchy))
         AND (
             CAST(:user_limit AS text) IS NULL OR numbers.at_or_below(n.hierarchy, :user_limit)
         )

@@ -61,7 +61,7 @@ WHERE
 -- no list has it any more: until that is known which its release would ask for. It was away for the
 -- days that it would cool, had the device held it, and for as many since any hold that its SBC, or
 -- one that could have it, was in; every connection that could has been read since; and none is
--- distrusted. A whole number is in use where another row of it cools or is a device's.
+-- distrusted. A whole number is in use where another row of it is not Available.
 -- Null where it is not, or where this row has cooled since, or a person has said that it is free.
 -- (In PL/pgSQL, whose statements are planned once in a session: it is asked number by number.)
 CREATE OR REPLACE FUNCTION numbers.recent_until(
@@ -191,7 +191,7 @@ BEGIN
                 starts_with(digits, '+')
                 AND n.internal_number = digits
                 AND n.number_id <> id
-                AND (n.vendor = 'AudioCodes' OR n.status = 'Cooling')
+                AND n.status <> 'Available'
         )
 
         SELECT greatest(max(d.until), instant) FROM doubtful AS d HAVING count(*) > 0
@@ -262,7 +262,8 @@ $$;
 -- null where it may. They are locked until the transaction ends.
 -- They are looked for at a node, above and below it, and never outside of a limit. An operation
 -- leaves some statuses, and says whether it takes what devices hold, what is listed, what recently
--- was, and what a distrusted list has had.
+-- was (or stands elsewhere too, and is not Available there), and what a distrusted list has had, or
+-- could have while it cools since a device had it.
 -- One row per number of the wish.
 CREATE OR REPLACE FUNCTION numbers.judged(
     named text[],
@@ -347,6 +348,11 @@ numbered AS (
     FROM everything AS e
 ),
 
+distrusted AS MATERIALIZED (
+    SELECT DISTINCT x.hierarchy
+    FROM numbers.distrusted_place AS x
+),
+
 recent AS (
     SELECT
         n.*,
@@ -384,7 +390,48 @@ SELECT
         WHEN n.status <> ALL(leaves) THEN 'status'
         WHEN n.online AND 'listed' <> ALL(takes) THEN 'listed'
         WHEN n.held AND NOT n.online AND 'distrusted' <> ALL(takes) THEN 'distrusted'
-        WHEN n.recent_until IS NOT NULL AND 'recent' <> ALL(takes) THEN 'recent'
+        WHEN
+            n.status = 'Cooling'
+            AND NOT n.online
+            AND 'distrusted' <> ALL(takes)
+            AND (
+                EXISTS (
+                    SELECT FROM distrusted AS x
+                    WHERE numbers.related(x.hierarchy, n.hierarchy)
+                )
+                AND EXISTS (
+                    SELECT FROM numbers.number_event AS v
+                    WHERE
+                        v.internal_number = n.internal_number
+                        AND v.number_id = n.number_id
+                        AND v.from_vendor = 'AudioCodes'
+                        AND v.to_status = 'Cooling'
+                )
+                OR EXISTS (
+                    SELECT FROM numbers.presence AS p
+                    INNER JOIN numbers.place AS l ON p.place_id = l.place_id
+                    INNER JOIN distrusted AS x
+                        ON
+                            numbers.related(x.hierarchy, n.hierarchy)
+                            OR numbers.related(x.hierarchy, l.hierarchy)
+                    WHERE
+                        p.internal_number = n.internal_number
+                        AND numbers.same_number(n.internal_number, l.hierarchy, n.hierarchy)
+                )
+            )
+            THEN 'distrusted'
+        WHEN n.recent_until IS NULL OR 'recent' = ANY(takes) THEN NULL
+        WHEN
+            starts_with(n.internal_number, '+')
+            AND EXISTS (
+                SELECT FROM numbers.number AS o
+                WHERE
+                    o.internal_number = n.internal_number
+                    AND o.number_id <> n.number_id
+                    AND o.status <> 'Available'
+            )
+            THEN 'elsewhere'
+        ELSE 'recent'
     END
 FROM recent AS n
 $$;
