@@ -7,9 +7,13 @@ connection lists: it cools for the usual days, and none becomes Available before
 `propose` makes a plan of it, all of which is withheld · `approve` waits for a person, who sees the
 figures and gives a reason · `purge` carries the plan out, in that person's name.
 
+**Who may** answer in Airflow decides; who is limited to a hierarchy node, on plans all of which is
+at that node or below it.
+
 **When it fails** nothing has been purged. It is refused where other numbers are concerned than
 were approved, or where the connection has been read since: trigger it again, and look at the new
-figures. A list that is read after a purge brings the connection back.
+figures. It is refused as well where whoever approved it is limited to a node that the plan reaches
+outside of: somebody else decides. A list that is read after a purge brings the connection back.
 """
 
 import logging
@@ -18,7 +22,7 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import DAG, Param, task
 
-from include.inventory import connections, decisions, purges
+from include.inventory import connections, decisions, limits, purges
 from include.inventory.connections import ConnectionConfig
 from include.orchestration import inventory, retries, runs, schedules
 
@@ -49,12 +53,15 @@ def purge(
     connection: str, proposed: dict[str, Any], answer: dict[str, Any], **context: Any
 ) -> dict[str, int]:
     decision = runs.decision(context, answer)
+    person = decision["actor"].name
     with inventory.transaction() as db:
         connections.register(db, connections.load())
+        limits.check_plan(db, person, proposed["plan"])
         applied = decisions.approve(db, proposed["plan"], sha256=proposed["sha256"], **decision)
+        limits.check_plan(db, person, applied.plan)  # a number may have been moved since
     log.info(
         "%s purged %s, %s numbers: %s",
-        decision["actor"].name,
+        person,
         connection,
         sum(applied.changed.values()),
         decision["reason"],

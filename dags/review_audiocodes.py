@@ -10,9 +10,13 @@ approves or rejects with a reason · `decide` does it, in that person's name.
 An approval is bound to the plan that was shown: of what it withholds, what is still true is
 removed, and the numbers cool for the usual days from then on.
 
+**Who may** answer in Airflow decides; who is limited to a hierarchy node, on plans all of which is
+at that node or below it.
+
 **When it fails** nothing has been removed. `ask` fails when nobody has answered in 23 hours: no
 time-out ever decides, and the next morning it asks again. `decide` fails where more is withheld by
-now, or nothing any more: trigger the review again, and look at the newest plan.
+now, or nothing any more: trigger the review again, and look at the newest plan. It fails as well
+where whoever answered is limited to a node that the plan reaches outside of: somebody else decides.
 """
 
 import logging
@@ -23,7 +27,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, Param, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from include.inventory import connections, decisions, guards, plans
+from include.inventory import connections, decisions, guards, limits, plans
 from include.inventory.connections import ConnectionConfig
 from include.orchestration import assets, inventory, reports, retries, runs, schedules
 
@@ -57,8 +61,10 @@ def decide(shown: dict[str, Any], answer: dict[str, Any], **context: Any) -> dic
     decision = runs.decision(context, answer) | {"sha256": shown["sha256"]}
     person = decision["actor"].name
     with inventory.transaction() as db:
+        limits.check_plan(db, person, shown["plan"])
         if answer["chosen_options"] == ["Approve"]:
             done = decisions.approve(db, shown["plan"], **decision)
+            limits.check_plan(db, person, done.plan)  # a number may have been moved since
             log.info("%s approved plan %s: %s", person, shown["plan"], done.changed)
             return done.changed
         decisions.reject(db, shown["plan"], **decision)

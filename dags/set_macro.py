@@ -4,6 +4,9 @@
 value in force at that node and below it, down to the nearest node that has a value of its own;
 numbers that are cooling already keep their release date. The history is kept, with your name.
 
+**Who may** trigger it may set macros, whether he may edit Airflow Variables or not: Airflow lets
+nobody ask for both. Who is limited to a node sets them at that node and below it alone.
+
 **When it fails** nothing has been set: the error in the log names macro, node and value.
 """
 
@@ -12,7 +15,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, task
 
-from include.inventory import macros
+from include.inventory import limits, macros
 from include.macros import MACROS
 from include.orchestration import inventory, retries, runs, schedules
 
@@ -24,6 +27,8 @@ def set_value(**context: Any) -> None:
     params = context["params"]
     person = context["dag_run"].triggering_user_name
     with inventory.transaction() as db:
+        if person is not None:
+            limits.check_node(db, person, params["hierarchy"])
         now = macros.set_value(
             db,
             params["macro"],

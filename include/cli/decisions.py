@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, TypeVar
 
 import typer
 
 from include.cli import output, session
-from include.cli.options import AsJson, ConnectionName, MaybeAsOf
+from include.cli.options import AsJson, ConnectionName
 
 Decided = TypeVar("Decided")
 PlanId = Annotated[int, typer.Argument(metavar="PLAN", show_default=False)]
@@ -72,21 +71,15 @@ def changes(
             output.table(columns, [[change[name] for name in columns] for change in found])
 
 
-def approve(
-    plan: PlanId,
-    reason: Why,
-    sha256: Hash = None,
-    as_of: MaybeAsOf = None,
-    as_json: AsJson = False,
-) -> None:
-    """Carry out what a plan withholds; its holds end.
+def approve(plan: PlanId, reason: Why, sha256: Hash = None, as_json: AsJson = False) -> None:
+    """Carry out what a plan withholds; its holds end, and its numbers cool from now on.
 
     Only what the plan showed and what is still true is done; where more is withheld by now, it is
     refused.
     """
     from include.inventory import decisions
 
-    applied = _decided(decisions.approve, plan, reason, sha256, as_of)
+    applied = _decided(decisions.approve, plan, reason, sha256)
     if as_json:
         output.document(applied)
     else:
@@ -97,33 +90,27 @@ def approve(
             typer.echo(f"Still withheld, by other holds: {output.text(applied.withheld)}")
 
 
-def reject(
-    plan: PlanId,
-    reason: Why,
-    sha256: Hash = None,
-    as_of: MaybeAsOf = None,
-    as_json: AsJson = False,
-) -> None:
+def reject(plan: PlanId, reason: Why, sha256: Hash = None, as_json: AsJson = False) -> None:
     """Record that what a plan withholds is not to be done. Everything stays as it is."""
     from include.inventory import decisions
 
-    _decided(decisions.reject, plan, reason, sha256, as_of)
+    _decided(decisions.reject, plan, reason, sha256)
     if as_json:
         output.document({"plan": plan, "decision": "rejected"})
     else:
         typer.echo(f"Plan {plan} was rejected; what it withholds stays withheld")
 
 
-def purge(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson = False) -> None:
+def purge(connection: ConnectionName, as_json: AsJson = False) -> None:
     """Propose to end all registrations of a connection, and change nothing.
 
     A person carries the proposed plan out: numbers approve PLAN --reason WHY.
     """
     from include.inventory import database, purges
 
-    instant = as_of or session.now()
+    as_of = session.now()
     proposed = database.retried(
-        lambda db: purges.propose(db, connection, as_of=instant), session.pipeline()
+        lambda db: purges.propose(db, connection, as_of=as_of), session.pipeline()
     )
     if as_json:
         output.document(asdict(proposed))
@@ -136,15 +123,12 @@ def purge(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson =
         )
 
 
-def _decided(
-    decide: Callable[..., Decided],
-    plan: int,
-    reason: str,
-    sha256: str | None,
-    as_of: datetime | None,
-) -> Decided:
-    """What the decision of the person at the terminal came to; of one instant in each attempt."""
+def _decided(decide: Callable[..., Decided], plan: int, reason: str, sha256: str | None) -> Decided:
+    """What the decision of the person at the terminal came to: of now, in each attempt.
+
+    Dated back, it would use up the days that its numbers are to cool.
+    """
     from include.inventory import database
 
-    given = {"reason": reason, "as_of": as_of or session.now(), "actor": session.actor()}
+    given = {"reason": reason, "as_of": session.now(), "actor": session.actor()}
     return database.retried(lambda db: decide(db, plan, sha256=sha256, **given), session.pipeline())

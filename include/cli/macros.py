@@ -36,10 +36,12 @@ def list_macros(
     With a node, the values in force there and where they come from; without one, the defaults and
     whatever was ever set, the newest first.
     """
-    from include.inventory import database
+    from include.inventory import database, hierarchies
     from include.inventory import macros as values
 
     with database.transaction() as db:
+        if hierarchy is not None:
+            hierarchies.find(db, hierarchy)
         past = values.history(db, hierarchy)
         now = [values.in_force(db, name, hierarchy) for name in MACROS] if hierarchy else []
     if not hierarchy:
@@ -78,7 +80,10 @@ def set_macro(
     as_of: InForceAt = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set a macro at a node, from an instant on."""
+    """Set a macro at a node, from an instant on.
+
+    Not from before the newest list of a connection there, above it or below it.
+    """
     from include.inventory import database
     from include.inventory import macros as values
 

@@ -31,13 +31,19 @@ def approve(
     Numbers cool for the usual days from ``as_of`` on, and none is freed at once. A proposed purge
     is carried out whole. Each event names the person, the plan and the reason. Raises Unknown for a
     plan that there is not, BadInput without a reason, Refused where the plan withholds nothing,
-    was decided on, is not the one whose hash was given, or where more is withheld by now.
+    was decided on, is not the one whose hash was given, is of a later instant than ``as_of``, or
+    where more is withheld by now.
     """
     one_at_a_time(db)
     plans.judge_new_lists(db)
     plan = _decidable(db, plan_id, reason, sha256)
     if plan.decision == "approved":
         raise Refused(f"Plan {plan_id} was approved by {plan.decided_by} at {plan.decided_at}")
+    if as_of < plan.as_of:
+        raise Refused(
+            f"Plan {plan_id} is of {plan.as_of.isoformat()}, and cannot have been approved before, "
+            f"at {as_of.isoformat()}; approve it as of then or later"
+        )
     if plan.is_purge and plan.read_since is not None:
         raise Refused(
             f"{plan.connection} has been read at {plan.read_since}, after its purge was proposed; "

@@ -4,9 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from include.inventory import hierarchies
+from include.inventory import hierarchies, plans
+from include.inventory.connections import at_or_below
 from include.inventory.database import prepared
-from include.inventory.errors import BadInput, Unknown
+from include.inventory.errors import BadInput, Refused, Unknown
 from include.inventory.events import Actor
 from include.inventory.statements import statement
 from include.inventory.texts import checked
@@ -17,6 +18,26 @@ def of(db: Connection, username: str) -> str | None:
     with prepared(db):
         found = listed(db, username)
     return str(found[0]["hierarchy"]) if found else None
+
+
+def check_node(db: Connection, username: str, hierarchy: str) -> None:
+    """Nothing, where a user may see a node. Raises Refused."""
+    limit = of(db, username)
+    if limit is not None and not at_or_below(hierarchy, limit):
+        raise Refused(
+            f"{username} sees what is at {limit} and below it, not {hierarchy}; ask somebody who "
+            "sees that node"
+        )
+
+
+def check_plan(db: Connection, username: str, plan: int) -> None:
+    """Nothing, where a user may see all that a plan wants changed. Raises Refused, Unknown."""
+    limit = of(db, username)
+    if limit is not None and not plans.lies_within(db, plan, limit, wholly=True):
+        raise Refused(
+            f"Plan {plan} reaches outside of {limit}, which is what {username} sees; ask somebody "
+            "who sees all that it wants changed"
+        )
 
 
 def listed(db: Connection, username: str | None = None) -> list[dict[str, Any]]:

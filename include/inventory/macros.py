@@ -63,8 +63,9 @@ def set_value(
     """Set a macro at a node from an instant on (now, by default); its history is kept.
 
     It applies to numbers that begin to cool from then on. Raises Refused, naming macro, node and
-    value, for anything but a whole number within the bounds of the macro; Unknown for a node that
-    there is not.
+    value, for anything but a whole number within the bounds of the macro, and for an instant before
+    the newest list of a connection there: what was judged is never judged otherwise. Raises Unknown
+    for a node that there is not.
     """
     macro = named(name)
     whole = checked(macro, value, hierarchy)
@@ -81,6 +82,13 @@ def set_value(
         raise Refused(
             f"{name} at {hierarchy} had a value until {before.valid_to.isoformat()}, and its "
             f"history is never rewritten; set {whole} from that instant or a later one"
+        )
+    read = db.execute(statement("macros/newest_list"), {"hierarchy": hierarchy}).scalar_one()
+    if read is not None and start < read:
+        raise Refused(
+            f"{name} at {hierarchy} cannot be set from {start.isoformat()} on: a list of "
+            f"{read.isoformat()} has been judged with what was in force then; set {whole} from "
+            "that instant or a later one"
         )
     binds["set_by"] = set_by
     db.execute(statement("macros/end"), binds)

@@ -192,8 +192,10 @@ def listed(
     """Plans, the newest first: those made before the plan ``before``, and so many at most.
 
     Of one connection or of all, of those at a hierarchy node or below it, and of one status; each
-    with what was decided on it last.
+    with what was decided on it last. Raises Unknown for a connection that is not there.
     """
+    if connection is not None:
+        identify(db, connection, within=within)
     binds = {
         "connection": connection,
         "status": status,

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,12 +16,15 @@ import pytest
 from sqlalchemy import text
 
 from include.arm import from_environment
-from include.inventory import connections, database, syncs
+from include.inventory import connections, database, limits, syncs
+from include.inventory.errors import InventoryError
+from include.inventory.events import Actor
 from include.inventory.snapshots import Snapshot
 from include.simulator.population import Population
 from include.simulator.script import Event, Script
 from include.simulator.server import Simulator, running
 from tests.airflow_home import ROOT, api, prepare
+from tests.integration.factories import a_node
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 # What the simulator is asked for, whatever the instant that its answer is landed for.
@@ -103,6 +106,14 @@ def land(arm: Simulator, at: datetime, listed: datetime = ALL_HERE) -> Snapshot:
 def asked(arm: Simulator) -> int:
     """How often the routing manager has been asked for anything."""
     return sum(arm.requests.values())
+
+
+def limited(username: str, hierarchy: str) -> None:
+    """A user sees what is at a node and below it, and nothing else."""
+    with database.transaction() as db:
+        with suppress(InventoryError):
+            a_node(db, hierarchy)
+        limits.limit(db, username, hierarchy=hierarchy, actor=Actor("the tests"))
 
 
 def statuses() -> dict[str, int]:

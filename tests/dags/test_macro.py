@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from include.inventory import database, macros
-from tests.dags.conftest import MACRO, Run
+from tests.dags.conftest import MACRO, Run, limited
 from tests.integration.factories import a_node
 
 Runner = Callable[..., Run]
@@ -40,6 +40,17 @@ def test_a_value_that_cannot_be_is_refused_naming_macro_node_and_value(
     assert done.state == "failed"
     assert f"{NAME} at {NODE} cannot be {value!r}" in done.log
     assert in_force().source is None
+
+
+def test_who_is_limited_to_a_node_sets_nothing_elsewhere(run: Runner) -> None:
+    site = f"{NODE}.london"
+    limited("dag_test", site)
+    done = run(MACRO, macro=NAME, hierarchy=NODE, value="0")
+    assert done.state == "failed"
+    assert f"dag_test sees what is at {site} and below it, not {NODE}" in done.log
+    assert in_force().source is None
+    assert run(MACRO, macro=NAME, hierarchy=site, value="0").state == "success"
+    assert in_force().source == site
 
 
 def test_templates_read_the_value_in_force(airflow: None, database_url: str, tmp_path: Any) -> None:

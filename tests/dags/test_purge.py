@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from include.inventory import database
-from tests.dags.conftest import NOW, PURGE, SYNC, USERS, Run, answered, statuses
+from tests.dags.conftest import NOW, PURGE, SYNC, USERS, Run, answered, limited, statuses
 
 Runner = Callable[..., Run]
 LATER = NOW + timedelta(minutes=1)
@@ -48,4 +48,14 @@ def test_a_purge_without_a_reason_is_refused(run: Runner, synced: None) -> None:
     done, _ = purged(run, "Approve")
     assert done.tasks["purge"] == "failed"
     assert "is decided on for a reason only" in done.log
+    assert statuses() == {"Used": USERS}
+
+
+def test_a_purge_that_reaches_outside_is_not_a_limited_persons_to_approve(
+    run: Runner, synced: None
+) -> None:
+    limited("ada", "sys.hcs.acme.paris")
+    done, _ = purged(run, "Approve", reason="the SBCs are gone")
+    assert done.tasks["purge"] == "failed"
+    assert "reaches outside of sys.hcs.acme.paris, which is what ada sees" in done.log
     assert statuses() == {"Used": USERS}

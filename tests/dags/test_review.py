@@ -17,10 +17,12 @@ from tests.dags.conftest import (
     USERS,
     Run,
     answered,
+    limited,
     statuses,
 )
 
 Runner = Callable[..., Run]
+LONDON = "sys.hcs.acme.london"
 SOON, LATER = NOW + timedelta(minutes=1), NOW + timedelta(minutes=2)
 
 
@@ -70,6 +72,37 @@ def test_a_rejection_is_kept_and_changes_nothing(run: Runner, dark: None) -> Non
     with database.transaction() as db:
         found = db.execute(text("SELECT decision, decided_by, reason FROM numbers.decision"))
         assert [tuple(row) for row in found] == [("rejected", "ada", "the SBC restarts")]
+
+
+@pytest.mark.parametrize("chosen", ["Approve", "Reject"])
+def test_a_plan_that_reaches_outside_is_not_a_limited_persons_to_decide(
+    run: Runner, dark: None, chosen: str
+) -> None:
+    limited("ada", "sys.hcs.acme.paris")
+    done, _ = answered(run, REVIEW, LATER, chosen, reason="the office has closed")
+    assert done.tasks["decide"] == "failed"
+    assert "reaches outside of sys.hcs.acme.paris, which is what ada sees" in done.log
+    assert (statuses(), len(held())) == ({"Used": USERS}, 1)
+    with database.transaction() as db:
+        assert db.execute(text("SELECT count(*) FROM numbers.decision")).scalar_one() == 0
+
+
+def test_what_has_left_a_limited_persons_part_is_not_removed(run: Runner, dark: None) -> None:
+    limited("ada", LONDON)
+    with database.transaction() as db:
+        one = "(SELECT min(number_id) FROM numbers.number)"
+        moved = f"UPDATE numbers.number SET hierarchy = 'sys.hcs.acme' WHERE number_id = {one}"
+        db.execute(text(moved))
+    done, _ = answered(run, REVIEW, LATER, "Approve", reason="the office has closed")
+    assert done.tasks["decide"] == "failed"
+    assert f"reaches outside of {LONDON}, which is what ada sees" in done.log
+    assert (statuses(), len(held())) == ({"Used": USERS}, 1)
+
+
+def test_who_is_limited_decides_on_what_is_there(run: Runner, dark: None) -> None:
+    limited("ada", LONDON)
+    done, _ = answered(run, REVIEW, LATER, "Approve", reason="the office has closed")
+    assert (done.tasks["decide"], statuses()) == ("success", {"Cooling": USERS})
 
 
 def test_an_approval_needs_a_reason(run: Runner, dark: None, arm: Simulator) -> None:

@@ -261,6 +261,35 @@ def test_an_audit_repairs_and_reports(cli: Cli, tmp_path: Path) -> None:
         assert row(db, "1001")["usage"] == "Device"
 
 
+def test_a_purge_and_its_approval_are_of_now(cli: Cli, a_file: Callable[..., Path]) -> None:
+    """Its numbers cool from now on, however old the last list is."""
+    cli("observe", "lab", a_file("1001"), "--as-of", DAY_1)
+    assert cli("apply", the_document(cli("plan", "lab", "--json"))["plan"]).exit_code == 0
+    began = datetime.now(UTC).replace(microsecond=0)
+    plan = the_document(cli("purge", "lab", "--json"))["plan"]
+    done = the_document(cli("approve", plan, "--reason", "gone", "--json"))
+    assert done["changed"] == {"cool": 1}
+    assert cli("release").exit_code == 0
+    with database.transaction() as db:
+        found = row(db, "1001")
+    assert found["status"] == "Cooling"
+    assert found["release_date"] >= began + timedelta(days=2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("purge", "lab"),
+        ("approve", 1, "--reason", "it is gone"),
+        ("reject", 1, "--reason", "it is back"),
+    ],
+)
+def test_no_decision_is_dated_back(cli: Cli, command: tuple[object, ...]) -> None:
+    refused = cli(*command, "--as-of", DAY_1)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "No such option" in refused.stderr
+
+
 def test_a_macro_is_set_at_a_node_and_seen_below_it(cli: Cli) -> None:
     name = "audiocodes_cooling_duration"
     the_document(cli("hierarchy", "add", SITE, "--json"))
@@ -300,6 +329,7 @@ def test_a_macro_refuses_what_is_no_number_of_days(cli: Cli, value: str) -> None
         (("apply", "7"), 2, "There is no plan 7"),
         (("show", "1001"), 1, "There is no number 1001"),
         (("macro", "get", "colour", "--hierarchy", "sys"), 2, "There is no macro colour"),
+        (("macro", "list", "--hierarchy", SITE), 2, f"There is no hierarchy node {SITE}"),
         (("observe", "lab", "nowhere.csv", "--as-of", DAY_1), 2, "there is no such file"),
     ],
 )

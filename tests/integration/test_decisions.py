@@ -143,7 +143,7 @@ def test_no_decision_on_what_was_not_shown(db: Connection) -> None:
         approve(db, plan.plan, sha256="0" * 64)
     with pytest.raises(Unknown, match="There is no plan"):
         approve(db, plan.plan + 1000)
-    with pytest.raises(Refused, match="a plan for the past"):
+    with pytest.raises(Refused, match="approve it as of then or later"):
         approve(db, plan.plan, 0.5)
 
 
@@ -247,6 +247,18 @@ def test_a_connection_read_since_is_not_purged(db: Connection) -> None:
     synced(db, HERE, 2)
     with pytest.raises(Refused, match="after its purge was proposed"):
         approve(db, plan.plan, 3)
+
+
+def test_a_purge_is_not_approved_as_of_an_instant_before_it_was_proposed(db: Connection) -> None:
+    """Its numbers would have cooled while they were listed, and be free at once."""
+    synced(db, HERE, 0)
+    plan = purges.propose(db, "lab", as_of=NOON + 6 * DAY)
+    before = inventory(db)
+    with pytest.raises(Refused, match=f"Plan {plan.plan} is of .* approve it as of then or later"):
+        approve(db, plan.plan, 0.5)
+    assert inventory(db) == before
+    assert approve(db, plan.plan, 6).changed == {"cool": 40}
+    assert row(db, HERE[0])["release_date"] == NOON + 8 * DAY
 
 
 def test_a_rejected_purge_is_kept(db: Connection) -> None:

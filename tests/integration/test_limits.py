@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Connection
 
 from include.inventory import limits, numbers, operations
-from include.inventory.errors import BadInput, NotFound, NumbersRefused, Unknown
+from include.inventory.errors import BadInput, NotFound, NumbersRefused, Refused, Unknown
 from include.inventory.events import Actor
 from tests.integration.factories import SITE, a_node, a_number, chosen
 
@@ -54,6 +54,17 @@ def test_what_is_outside_of_a_limit_is_not_there(db: Connection) -> None:
     with pytest.raises(NumbersRefused, match="1002 is not in the inventory, or not at"):
         operations.reserve(db, chosen("1002", user_limit=SITE))
     assert numbers.show(db, "1001", hierarchy=PARIS)["status"] == "Available"
+
+
+def test_a_node_is_seen_at_the_limit_and_below_it_alone(db: Connection) -> None:
+    a_node(db)
+    limits.check_node(db, "bob", PARIS)
+    limits.limit(db, "bob", hierarchy=SITE, actor=ADA)
+    for node in (SITE, f"{SITE}.floor"):
+        limits.check_node(db, "bob", node)
+    for node in (ACME, PARIS, f"{SITE}2"):
+        with pytest.raises(Refused, match=f"bob sees what is at {SITE} and below it, not {node};"):
+            limits.check_node(db, "bob", node)
 
 
 def test_a_limit_is_no_prefix_of_a_name(db: Connection) -> None:

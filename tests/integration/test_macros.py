@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from include.inventory import macros
 from include.inventory.errors import NotFound, Refused
-from tests.integration.factories import NOON, a_macro
+from tests.integration.factories import NOON, a_connection, a_macro, observed
 
 NAME = "audiocodes_cooling_duration"
 DAY = timedelta(days=1)
@@ -98,3 +98,26 @@ def test_nothing_is_set_for_a_time_before_a_value_was_cleared(db: Connection) ->
         put(db, 3, day=1)
     macros.set_value(db, NAME, 3, hierarchy="sys.hcs", set_by="Ada")
     assert macros.in_force(db, NAME, "sys.hcs").value == 3
+
+
+@pytest.mark.parametrize("node", ["sys", "sys.hcs.acme", "sys.hcs.acme.london"])
+def test_what_a_list_was_judged_with_is_not_rewritten(db: Connection, node: str) -> None:
+    put(db, 5, node)
+    lab, other = a_connection(db), a_connection(db, "other")
+    observed(db, other, NOON + DAY, ["1001"])
+    observed(db, lab, NOON + 2 * DAY, ["1001"])
+    then = (NOON + 2 * DAY).isoformat()
+    with pytest.raises(Refused) as refusal:
+        put(db, 0, node, day=1)
+    assert str(refusal.value).startswith(f"{NAME} at {node} cannot be set from ")
+    assert f"a list of {then} has been judged" in str(refusal.value)
+    assert at(db, node, 3) == (5, node)
+    put(db, 0, node, day=2)
+    assert [at(db, node, day) for day in (1, 2)] == [(5, node), (0, node)]
+
+
+def test_lists_elsewhere_and_none_at_all_let_a_macro_begin_at_any_instant(db: Connection) -> None:
+    put(db, 3, "sys.hcs.acme", day=-9)
+    observed(db, a_connection(db), NOON, ["1001"])
+    put(db, 0, "sys.hcs.acme2", day=-9)
+    assert at(db, "sys.hcs.acme2", -9) == (0, "sys.hcs.acme2")

@@ -155,6 +155,7 @@ def test_a_node_that_is_not_there_is_404(node: str, seeded: str) -> None:
         f"/hierarchy/{node}",
         f"/hierarchy?hierarchy={node}",
         f"/macros?hierarchy={node}",
+        f"/macros/audiocodes_cooling_duration/history?hierarchy={node}",
         f"/reports/utilisation?hierarchy={node}",
     ):
         assert problem(client().get(path))["status"] == 404, path

@@ -31,7 +31,7 @@ def test_holds_are_listed(held: guards.Hold) -> None:
     (found,) = client().get("/holds").json()["items"]
     assert (found["connection"], found["rule"], found["withheld"]) == ("lab", "empty list", 12)
     assert found["plan"] == held.plan
-    assert client().get("/holds?connection=other").json()["items"] == []
+    assert client().get("/holds?connection=lab").json()["items"] == [found]
     (row,) = csv.DictReader(io.StringIO(client().get("/holds?format=csv").text))
     assert row["clears"] == "a list that has numbers again"
 
@@ -49,6 +49,22 @@ def test_the_changes_of_a_plan_are_streamed(held: guards.Hold) -> None:
 def test_what_there_is_not_is_told(held: guards.Hold) -> None:
     assert problem(client().get("/plans/4711/changes"))["status"] == 404
     assert problem(client().get(f"/plans/{held.plan}/changes?status=lost"))["status"] == 422
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "ndjson"])
+@pytest.mark.parametrize("path", ["/holds", "/plans"])
+def test_a_connection_that_is_not_there_or_not_seen_is_no_empty_list(
+    held: guards.Hold, path: str, form: str
+) -> None:
+    limited("vera", "sys.hcs.zenith")
+    asked = [(client(), "other"), (client("vera", "viewer"), "other")]
+    for user, name in [*asked, (client("vera", "viewer"), "lab")]:
+        said = problem(user.get(f"{path}?connection={name}&format={form}"))
+        assert (said["status"], said["detail"]) == (
+            404,
+            f"The inventory has never heard of a connection {name}",
+        )
+    assert client().get(f"{path}?connection=lab&format={form}").status_code == 200
 
 
 def test_a_limited_user_sees_his_part(held: guards.Hold) -> None:

@@ -42,7 +42,8 @@ def test_plans_are_listed_with_what_is_held_above_them(dark: plans.Plan) -> None
     assert page.index("12 removals are withheld") < page.index(f"/plans/{dark.plan}")
     assert f">{dark.plan}</a>" in page
     assert f">{dark.plan}</a>" not in shown("/plans?status=applied&connection=")
-    assert "There is no such plan" in shown("/plans?connection=other")
+    assert f">{dark.plan}</a>" in shown("/plans?connection=lab")
+    assert get("/plans?connection=other").status_code == 404
 
 
 def test_a_plan_shows_its_verdict_its_figures_and_each_change(dark: plans.Plan) -> None:
@@ -119,6 +120,7 @@ def test_a_limited_user_sees_the_plans_of_his_part(dark: plans.Plan) -> None:
     limited("otto", OTHER)
     assert "There is no such plan" in shown("/plans", "otto", "user")
     assert get(f"/plans/{dark.plan}", "otto", "user").status_code == 403
+    assert get("/plans?connection=lab", "otto", "user").status_code == 404
     assert decide("approve", dark)[0] == 403
     limited("otto", LEEDS)
     assert get(f"/plans/{dark.plan}", "otto", "user").status_code == 403

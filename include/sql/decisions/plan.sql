@@ -5,6 +5,7 @@ SELECT
     p.plan_id,
     p.connection_id,
     c.name AS connection,
+    p.as_of,
     p.sha256,
     d.decision,
     d.decided_by,

@@ -96,6 +96,8 @@ def list_macro_history(
     with sessions.reading(user) as session:
         session.check(hierarchy)
         macros.named(name)
+        if hierarchy is not None:
+            hierarchies.find(session.db, hierarchy)
         past = macros.history(session.db, hierarchy)
     items = [row for row in past if row["name"] == name and session.sees(row["hierarchy"])]
     if form != "json":
@@ -117,7 +119,8 @@ def set_macro(
     body: Annotated[MacroValue, Depends(Sent(MacroValue))],
 ) -> Response:
     """It holds for numbers that begin to cool from then on, at the node and below it. A value is
-    never set for a time before the newest one at the node.
+    never set for a time before the newest one at the node, or before the newest list of a
+    connection there, above it or below it.
     """
     with sessions.writing(user) as session:
         done = put(session, name, body.value, at=body.hierarchy, valid_from=body.valid_from)

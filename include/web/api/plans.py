@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 
-from include.inventory import decisions, guards, plans
+from include.inventory import connections, decisions, guards, plans
 from include.web.api import answers, cursors, sessions, streams
 from include.web.api.access import Reader
 from include.web.api.documents import ChangeList, HoldList, PlanDocument, PlanPage, PlanStatus
@@ -105,6 +105,8 @@ def list_holds(user: Reader, form: Wanted, connection: OfConnection = None) -> R
     A user who is limited to a node sees the holds of connections at that node or below it.
     """
     with sessions.reading(user) as session:
+        if connection is not None:
+            connections.identify(session.db, connection, within=session.limit)
         found = guards.holds(session.db, connection, within=session.limit)
     rows = [vars(hold) for hold in found]
     if form != "json":
