@@ -299,15 +299,29 @@ WITH wish AS MATERIALIZED (
     SELECT w.* FROM numbers.wished(named, firsts, lasts) AS w
 ),
 
+-- Looked up one by one: the planner would compare each that there is with each of the wish.
+located AS MATERIALIZED (
+    SELECT
+        w.item,
+        n.number_id
+    FROM wish AS w
+    CROSS JOIN LATERAL (
+        SELECT a.number_id
+        FROM numbers.number AS a
+        WHERE
+            a.internal_number = w.internal_number
+            AND (node IS NULL OR numbers.related(a.hierarchy, node))
+            AND (user_limit IS NULL OR numbers.at_or_below(a.hierarchy, user_limit))
+        OFFSET 0
+    ) AS n
+),
+
 found AS MATERIALIZED (
     SELECT
         w.item,
         g.*
     FROM numbers.guarded_number AS g
-    INNER JOIN wish AS w ON g.internal_number = w.internal_number
-    WHERE
-        (node IS NULL OR numbers.related(g.hierarchy, node))
-        AND (user_limit IS NULL OR numbers.at_or_below(g.hierarchy, user_limit))
+    INNER JOIN located AS w ON g.number_id = w.number_id
     ORDER BY g.number_id
     FOR UPDATE OF g
 ),
