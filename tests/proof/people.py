@@ -55,7 +55,7 @@ def refusal(model: Model, operation: str, number: str, as_of: datetime) -> str |
     distrusted = any(model.distrusted(s.connection, s.sbc) for s in model.stays(number))
     if row.status == "Cooling" and (model.stays(number) or number in model.had_a_device):
         nodes = {row.node} | {model.connections[s.connection].node for s in model.stays(number)}
-        distrusted = distrusted or any(map(model.distrust, nodes))
+        distrusted = distrusted or model.distrust(nodes)
     if distrusted and "distrusted" not in takes:
         return "distrusted"
     recent = recent_until(model, number, row, as_of)

@@ -63,11 +63,11 @@ WHERE
 -- one that could have it, was in; every connection that could has been read since; and none is
 -- distrusted. A whole number is in use where another row of it is not Available.
 -- Null where it is not, or where this row has cooled since, or a person has said that it is free.
--- (In PL/pgSQL, whose statements are planned once in a session: it is asked number by number.)
+-- (It is asked number by number: in PL/pgSQL, so that it is planned once in a session.)
 CREATE OR REPLACE FUNCTION numbers.recent_until(
     digits text, at_node text, id bigint, instant timestamptz, default_days integer
 )
-RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+RETURNS timestamptz LANGUAGE plpgsql STABLE SET plan_cache_mode TO force_generic_plan AS $$
 BEGIN
     IF
         NOT EXISTS (
@@ -82,7 +82,7 @@ BEGIN
         RETURN NULL;
     END IF;
     RETURN (
-        WITH lost AS (
+        WITH lost AS MATERIALIZED (
             SELECT
                 a.lost_at,
                 l.connection_id,
@@ -99,6 +99,7 @@ BEGIN
             ) AS s
             CROSS JOIN LATERAL (
                 SELECT numbers.absent_from(l.connection_id, p.online_to) AS lost_at
+                OFFSET 0
             ) AS a
             CROSS JOIN LATERAL (
                 SELECT
