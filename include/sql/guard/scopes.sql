@@ -14,8 +14,7 @@ WITH gone AS (
         c.change_id,
         c.node AS counted_at,
         coalesce(l.node, c.node) AS node,
-        p.online_to IS NOT DISTINCT FROM max(p.online_to) OVER (PARTITION BY c.change_id)
-            AS is_last
+        coalesce(p.online_to = max(p.online_to) OVER (PARTITION BY c.change_id), TRUE) AS is_last
     FROM numbers.plan_change AS c
     LEFT JOIN (
         numbers.presence AS p INNER JOIN numbers.place AS l ON p.place_id = l.place_id
