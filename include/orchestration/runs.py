@@ -1,7 +1,7 @@
 """What a DAG run stands for: an instant, and who acts in it. One answer for every DAG."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from include.inventory.events import Actor
@@ -51,12 +51,13 @@ class Decision(TypedDict):
 
 
 def decision(context: RunContext, answer: Mapping[str, Any]) -> Decision:
-    """The decision that the answer to a question of a run is; never before the run's instant."""
-    moment = answer["responded_at"]
-    at = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    """The decision that the answer to a question of a run is, as of the moment that it is done.
+
+    Numbers cool from then on: an answer that waited for a worker uses none of their days up.
+    """
     return {
         "reason": str(answer["params_input"].get("reason", "")),
-        "as_of": max(as_of(context), _datetime(at)),
+        "as_of": max(as_of(context), datetime.now(UTC)),
         "actor": actor(context, str(answer["responded_by_user"]["name"])),
     }
 

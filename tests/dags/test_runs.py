@@ -169,3 +169,26 @@ def test_only_what_may_pass_is_tried_again(name: str, again: str) -> None:
     decision = OnlyWhatMayPass().evaluate(kind("what to do"), 1, 3)
     assert decision.action.value == again
     assert decision.reason == (None if again == "default" else "what to do")
+
+
+def test_an_answer_that_waited_days_for_its_task_uses_none_of_the_days_up() -> None:
+    from include.orchestration import runs
+
+    answer = {
+        "responded_at": "2026-11-21T09:00:00+00:00",
+        "responded_by_user": {"id": "ada", "name": "Ada"},
+        "params_input": {"reason": "moved"},
+    }
+    begin = datetime.now(UTC)
+    decided = runs.decision(context("manual", None), answer)
+    assert begin <= decided["as_of"] <= datetime.now(UTC)
+    assert (decided["reason"], decided["actor"].name) == ("moved", "Ada")
+
+
+def test_a_decision_is_never_before_its_run() -> None:
+    from include.orchestration import runs
+
+    answer = {"responded_by_user": {"name": "Ada"}, "params_input": {}}
+    ahead = context("manual", None)
+    ahead["dag_run"].run_after = datetime.now(UTC) + timedelta(days=1)
+    assert runs.decision(ahead, answer)["as_of"] == ahead["dag_run"].run_after
