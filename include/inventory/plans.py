@@ -140,7 +140,8 @@ def claim_online(db: Connection, connection: str, *, as_of: datetime, actor: Act
     one_at_a_time(db)
     connection_id = identify(db, connection)
     newest = _newest(db, connection_id)
-    scope = {"connection_id": connection_id, "snapshot_id": newest.snapshot_id, "as_of": as_of}
+    instant = max(as_of, newest.as_of)  # who is claimed now did not hold it before
+    scope = {"connection_id": connection_id, "snapshot_id": newest.snapshot_id, "as_of": instant}
     plan_id = int(db.execute(statement("plan/open"), scope).scalar_one())
     _candidates(db)
     db.execute(statement("plan/claims"), scope | {"plan_id": plan_id})

@@ -54,6 +54,6 @@ def carry_out(db: Connection, connection: str, *, as_of: datetime, by: str) -> i
         )
     db.execute(statement("timeline/stage"))
     timeline.lay(db, connection_id, as_of)
-    timeline.record(db, connection_id, as_of, kind="purge")
+    timeline.record(db, connection_id, as_of)
     db.execute(statement("timeline/purge"), scope)
     return plans.recompute(db, connection, as_of, ended_by=f"the purge by {by}")

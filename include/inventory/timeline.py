@@ -70,21 +70,19 @@ def observe(db: Connection, snapshot: Snapshot, path: str | Path | None = None) 
     source = path or snapshot.path
     stage(db, source)
     arrivals = partial(_arrivals, db, connection_id, snapshot, source)
-    misread: list[int] = []
+    spared: dict[str, bool] = {}
     began, ended = lay(
-        db, connection_id, snapshot.as_of, arrivals, lambda: misread.append(_spare(db, source))
+        db, connection_id, snapshot.as_of, arrivals, lambda: spared.update(_spare(db, source))
     )
     db.execute(statement("timeline/unpurge"), instant)
     snapshot_id = record(
         db,
         connection_id,
         snapshot.as_of,
-        path=snapshot.path,
-        sha256=snapshot.sha256,
-        registered_users=snapshot.registered_users,
-        rejected=snapshot.rejected_total,
+        snapshot,
+        elsewhere=[key for key, is_there in spared.items() if not is_there],
     )
-    return Observation(snapshot_id, began, ended, newest, misread=sum(misread))
+    return Observation(snapshot_id, began, ended, newest, misread=len(spared))
 
 
 def lay(
@@ -123,22 +121,24 @@ def record(
     db: Connection,
     connection_id: int,
     as_of: datetime,
+    snapshot: Snapshot | None = None,
     *,
-    kind: str = "list",
-    path: str = "",
-    sha256: str = "",
-    registered_users: int = 0,
-    rejected: int = 0,
+    elsewhere: Sequence[str] = (),
 ) -> int:
-    """Record that the timeline knows a connection at an instant; return the snapshot's id."""
+    """Record that the timeline knows a connection at an instant; return the snapshot's id.
+
+    By a landed list, or else by a purge. ``elsewhere`` are the keys of intervals that go on
+    although their SBC node lists them no more.
+    """
     instant = {"connection_id": connection_id, "as_of": as_of}
-    counts = db.execute(statement("timeline/node_counts"), instant).scalar_one()
+    counted = instant | {"elsewhere": list(elsewhere)}
+    counts = db.execute(statement("timeline/node_counts"), counted).scalar_one()
     fields = instant | {
-        "kind": kind,
-        "path": path,
-        "sha256": sha256,
-        "registered_users": registered_users,
-        "rejected": rejected,
+        "kind": "list" if snapshot else "purge",
+        "path": snapshot.path if snapshot else "",
+        "sha256": snapshot.sha256 if snapshot else "",
+        "registered_users": snapshot.registered_users if snapshot else 0,
+        "rejected": snapshot.rejected_total if snapshot else 0,
         "node_counts": json.dumps(counts),
     }
     return int(db.execute(statement("timeline/record_snapshot"), fields).scalar_one())
@@ -175,45 +175,44 @@ def _rows(table: "pa.Table", first_line: int) -> bytes:
     return bytes(rows[numbers].tobytes())
 
 
-def _spare(db: Connection, path: str | Path) -> int:
-    """Let nobody end whose address is listed, but read as another number or as none; how many.
+def _spare(db: Connection, path: str | Path) -> dict[str, bool]:
+    """Let nobody end whose address is listed, but read as another number or as none.
 
-    Rules and numbering plans change, devices do not: the number is in use all the same.
+    Rules and numbering plans change, devices do not: the number is in use all the same. Returns
+    the keys of the intervals that go on, each with whether its SBC node still lists the address.
     """
-    keys: list[str] = []
+    spared: dict[str, bool] = {}
     with snapshots.opened(path) as parquet:
         if not parquet.metadata.num_rows:
-            return 0
+            return spared
         ending = db.execute(statement("timeline/ending"), execution_options={"yield_per": 50_000})
         for some in ending.partitions():
-            numbers = _numbers(parquet, {row.aor for row in some})
-            keys += [
-                str(row.key)
-                for row in some
-                if row.aor in numbers and row.internal_number not in numbers[row.aor]
-            ]
-    if keys:
-        db.execute(statement("timeline/spare"), {"keys": keys})
-    return len(keys)
+            readings = _readings(parquet, {row.aor for row in some})
+            for row in some:
+                listed = readings.get(row.aor, set())
+                if listed and row.internal_number not in {number for number, _ in listed}:
+                    spared[str(row.key)] = row.node in {node for _, node in listed}
+    if spared:
+        db.execute(statement("timeline/spare"), {"keys": list(spared)})
+    return spared
 
 
-def _numbers(parquet: "pq.ParquetFile", aors: set[str]) -> dict[str, set[str | None]]:
-    """The numbers of those addresses that are in a landed list; None stands for no number."""
+def _readings(parquet: "pq.ParquetFile", aors: set[str]) -> dict[str, set[tuple[str | None, str]]]:
+    """What those addresses of a landed list are read as, and at which SBC nodes; None is none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    wanted, found = pa.array(sorted(aors), pa.string()), defaultdict[str, set[str | None]](set)
+    wanted = pa.array(sorted(aors), pa.string())
+    found = defaultdict[str, set[tuple[str | None, str]]](set)
+    names = ["aor", "internal_number", "nodeName"]
     for group in range(parquet.num_row_groups):
         column = parquet.read_row_group(group, columns=["aor"])["aor"]
         listed = pc.is_in(column, value_set=wanted)
         if not pc.any(listed).as_py():
             continue
-        numbers = parquet.read_row_group(group, columns=["internal_number"])["internal_number"]
-        rows = zip(
-            column.filter(listed).to_pylist(), numbers.filter(listed).to_pylist(), strict=True
-        )
-        for aor, number in rows:
-            found[aor].add(number)
+        table = parquet.read_row_group(group, columns=names).filter(listed)
+        for aor, number, node in zip(*(table[name].to_pylist() for name in names), strict=True):
+            found[aor].add((number, node or ""))
     return found
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
+from include.arm.rules import NumberRules
 from include.inventory import (
+    audits,
     decisions,
     imports,
     numbers,
@@ -561,6 +563,24 @@ def test_what_a_subscriber_gives_up_cools_for_a_hold_of_an_sbc_that_could_have_i
     assert released(db, 4.02).released == 0
 
 
+@pytest.mark.parametrize("there_is", ["without anybody", "taken out"])
+def test_what_a_subscriber_gives_up_cools_for_a_connection_that_says_nothing(
+    db: Connection, there_is: str
+) -> None:
+    here, there = a_connection(db, "here"), a_connection(db, "there")
+    a_subscribers(db)
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, there, ELSEWHERE if there_is == "taken out" else [], 0)
+    for day in (1, 4):  # it is there by now
+        synced(db, here, OTHERS, day)
+        if there_is == "without anybody":
+            synced(db, there, [], day)
+    if there_is == "taken out":
+        register(db, [here])
+    assert given_up(db, 4.01)["status"] == "Cooling"
+    assert released(db, 4.02).kept == {"absence not confirmed": 1}
+
+
 def test_nobody_gets_what_a_device_has_in_another_row(db: Connection) -> None:
     elsewhere(db)
     a_used_number(db, N, hierarchy=LONDON)
@@ -876,3 +896,80 @@ def test_a_whole_number_waits_for_all_that_is_where_it_was_listed(db: Connection
     synced(db, here, OTHERS, 5)
     assert released(db, 5).kept == {"absence not confirmed": 2}
     assert statuses(db) == {LEEDS: "Cooling", LONDON: "Cooling"}
+
+
+def test_nor_is_it_freed_at_once_without_days(db: Connection) -> None:
+    a_macro(db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON)
+    here = a_connection(db, "leeds", hierarchy=LEEDS)
+    one = a_connection(db, "one", hierarchy=LONDON)
+    two = a_connection(db, "two", hierarchy=LONDON)
+    synced(db, here, [*OTHERS, N], 0)
+    synced(db, one, [*ONE, a_user(N, nodeName="SBC-1")], 0)
+    synced(db, two, ELSEWHERE, 0)
+    synced(db, one, ONE, 1)  # it is at two by now, and that is not read
+    synced(db, here, OTHERS, 1)
+    assert statuses(db) == {LEEDS: "Cooling", LONDON: "Cooling"}
+    assert released(db, 1).kept == {"absence not confirmed": 2}
+
+
+@pytest.mark.parametrize("dark_first", [False, True])
+def test_who_comes_from_another_node_speaks_for_nobody_who_vanished(
+    db: Connection, dark_first: bool
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO], 0)
+    if dark_first:
+        synced(db, config, TWO, 1)
+    roamed = [TWO[0] | {"nodeName": "SBC-1"}, *TWO[1:]]
+    for day in (1.5, 4, 6):
+        plan = synced(db, config, roamed, day)
+        assert [hold.node for hold in plan.holds] == ["SBC-1"]
+    assert released(db, 6).released == 0
+    assert synced(db, config, [ONE[0], *roamed], 7).holds == []
+
+
+def test_an_audit_of_an_instant_before_a_hold_makes_no_veterans_of_newcomers(
+    db: Connection,
+) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO], 0)
+    without = [a_user(NEW, nodeName="SBC-1"), *TWO]
+    observed(db, config, NOON + DAY, without)
+    plans.compute(db, "lab")  # it is applied after the audit
+    audits.audit(db, as_of=NOON + DAY - timedelta(minutes=5), actor=ME)
+    assert row(db, NEW)["status"] == "Used"
+    for day in (1.5, 4):
+        assert synced(db, config, without, day).withheld == {"cool": 9}
+
+
+def test_the_same_digits_of_another_customer_keep_no_hold_open(db: Connection) -> None:
+    config = mapped(db, "lab", IN_LONDON, {"node": "SBC-2", "hierarchy": LEEDS})
+    paris = a_connection(db, "paris", hierarchy="sys.hcs.paris")
+    two = [a_user(digits, nodeName="SBC-1") for digits in ("1001", "1002")]
+    synced(db, config, [*two, *TWO], 0)
+    synced(db, paris, ["2000"], 0)
+    assert synced(db, config, TWO, 1).holds
+    synced(db, paris, ["2000", "1001"], 1)
+    back = synced(db, config, [two[0], *TWO], 2)
+    assert (back.holds, back.changes) == ([], {"cool": 1})
+
+
+def test_a_dark_node_that_was_approved_with_all_others_is_not_held_again(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, [*ONE, *TWO], 0)
+    plan = synced(db, config, TWO[:5], 1)
+    assert [hold.rule for hold in plan.holds] == ["all nodes"]
+    decisions.approve(db, plan.plan, reason="gone", as_of=NOON + 1.1 * DAY, actor=ME)
+    assert synced(db, config, TWO[:5], 2).holds == []
+
+
+def test_who_is_spared_makes_no_dead_node_look_alive(db: Connection) -> None:
+    config = a_connection(db)
+    spared = a_user("2079460999", nodeName="SBC-1")
+    synced(db, config, [*ONE, *TWO, spared], 0)
+    other = config.model_copy(update={"rules": NumberRules(country_code="44", national_prefix="")})
+    for day in (1, 4):
+        plan = synced(db, other, [*TWO, spared | {"nodeName": "SBC-2"}], day)
+        assert [(hold.node, hold.rule) for hold in plan.holds] == [("SBC-1", "missing node")]
+    assert released(db, 4).released == 0
+    assert row(db, "2079460999")["status"] == "Used"

@@ -66,8 +66,8 @@ def judge(db: Connection, scopes: list[Scope], *, listed_before: bool = True) ->
     db.execute(statement("guard/scopes"), binds)
     db.execute(text("TRUNCATE scope"))
     fill = text(
-        "INSERT INTO scope (node, listed, held, removed, again, listed_once, cooling, vanished) "
-        "VALUES (CAST(:node AS text), :listed, :held, :removed, 0, "
+        "INSERT INTO scope (node, listed, held, removed, again, roaming, listed_once, cooling, "
+        "vanished) VALUES (CAST(:node AS text), :listed, :held, :removed, 0, 0, "
         "CASE WHEN CAST(:node AS text) IS NULL THEN 0 ELSE :removed END, :cooling, :vanished)"
     )
     for scope in scopes:

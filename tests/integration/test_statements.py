@@ -26,6 +26,7 @@ TEMPORARY = {
 }
 BINDS = {
     "names": [], "nodes": [], "columns": [], "extras": [], "lines": [], "numbers": [],
+    "elsewhere": [],
     "number_ids": [], "keys": [], "from_statuses": [], "ip_groups": [], "hierarchies": [],
     "whole": False, "at_once": True, "days": 2, "default_days": 2, "most": 1, "node_counts": "{}",
     "as_of": "2026-11-01", "until": "2026-11-01", "overdue_since": "2026-11-01",
@@ -51,7 +52,8 @@ BINDS = {
 @pytest.fixture
 def prepared(db: Connection) -> Connection:
     """A database in which every statement finds the temporary tables that it reads."""
-    for name, made in sorted(TEMPORARY.items(), key=lambda one: one[0] != "timeline/stage"):
+    first = ("timeline/stage", "plan/candidates")
+    for name, made in sorted(TEMPORARY.items(), key=lambda one: one[0] not in first):
         if not name.endswith("_late") and made != "found":
             db.execute(statement(name), binds(name))
     db.execute(statement("audit/keep_found"))

@@ -26,7 +26,9 @@ PLANS, RELEASES = "tests/integration/test_plans.py", "tests/integration/test_rel
 INVARIANT, LIFECYCLE = "tests/integration/test_invariant.py", "tests/integration/test_lifecycle.py"
 PEOPLE, POOLS = "tests/integration/test_people_and_devices.py", "tests/integration/test_pools.py"
 TIMELINE = "tests/integration/test_timeline.py"
-BLIND = "tests/integration/test_blind_spots.py"
+BLIND, MACROS = "tests/integration/test_blind_spots.py", "tests/integration/test_macros.py"
+REVIEW, PURGE = "tests/dags/test_review.py", "tests/dags/test_purge.py"
+MACRO = "tests/dags/test_macro.py"
 
 MUTANTS = (
     Mutant(
@@ -187,8 +189,8 @@ MUTANTS = (
     Mutant(
         "what was lost in a hold given away right after it",
         _sql("schema/judging"),
-        "                        h.until > l.online_to\n",
-        "                        FALSE\n",
+        "                            h.until > l.lost_at\n",
+        "                            FALSE\n",
         (BLIND,),
     ),
     Mutant(
@@ -344,5 +346,155 @@ MUTANTS = (
         "    AND (c.to_status = 'Used' OR NOT :claims_only)\n",
         "",
         (DECISIONS,),
+    ),
+    Mutant(
+        "who was claimed since a hold began counted as held",
+        _sql("guard/scopes"),
+        "    WHERE h.connection_id = :connection_id AND h.until IS NULL\n),\n",
+        "    WHERE FALSE\n),\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "who came back from cooling since a hold began counted as held",
+        _sql("guard/scopes"),
+        "            AND e.from_vendor IS DISTINCT FROM 'AudioCodes'\n",
+        "            AND e.from_vendor IS DISTINCT FROM 'AudioCodes'\n"
+        "            AND e.from_status IS DISTINCT FROM 'Cooling'\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "a stranger that is not active counted as held",
+        _sql("guard/scopes"),
+        "        l.connection_id = :connection_id\n        AND NOT EXISTS (\n",
+        "        l.connection_id = :connection_id\n"
+        "        AND c.active\n        AND NOT EXISTS (\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "a number lost at two SBCs counted at one of them",
+        _sql("guard/scopes"),
+        "    WHERE g.is_last\n",
+        "    WHERE g.is_last AND g.node IS NOT DISTINCT FROM g.counted_at\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "an approval accepts that a node is dark which is back",
+        _sql("schema/accepted_at"),
+        "ELSE NOT s.node_counts ? scope END",
+        "ELSE TRUE END",
+        (BLIND,),
+    ),
+    Mutant(
+        "an absence confirmed by a list that nobody judged",
+        _sql("schema/absent_from"),
+        "WHERE a.snapshot_id = s.snapshot_id",
+        "WHERE TRUE",
+        (BLIND,),
+    ),
+    Mutant(
+        "a release confirmed by a connection that never had anybody",
+        _sql("schema/due_number"),
+        "CASE WHEN bool_or(s.registered_users > 0) THEN max(s.as_of) ELSE '-infinity' END",
+        "coalesce(max(s.as_of), '-infinity')",
+        (BLIND,),
+    ),
+    Mutant(
+        "a release that waits for no connection whose sites lie elsewhere",
+        _sql("schema/due_number"),
+        "WHERE c.asked AND numbers.could_have(c.connection_id, NULL, h.hierarchy)",
+        "INNER JOIN numbers.connection AS o ON c.connection_id = o.connection_id\n"
+        "            WHERE c.asked AND numbers.related(o.hierarchy, h.hierarchy)",
+        (BLIND,),
+    ),
+    Mutant(
+        "a release that waits for no connection that was taken out",
+        _sql("schema/due_number"),
+        "c.configured OR bool_or(s.registered_users > 0) IS TRUE AS asked",
+        "c.configured AS asked",
+        (BLIND,),
+    ),
+    Mutant(
+        "a release that waits for nobody where a whole number was listed",
+        _sql("schema/due_number"),
+        "least(min(c.read_at), min(s.until)) AS read_at",
+        "min(c.read_at) AS read_at",
+        (BLIND,),
+    ),
+    Mutant(
+        "a first reading that nobody judged",
+        _sql("plan/removals"),
+        "numbers.absent_from(c.connection_id, min(s.as_of)) AS first_read_at",
+        "min(s.as_of) AS first_read_at",
+        (BLIND,),
+    ),
+    Mutant(
+        "a whole number freed at once that was listed elsewhere",
+        _sql("plan/removals"),
+        " AND NOT f.listed_elsewhere\n",
+        "\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "given up by lists of a connection that never had anybody",
+        _sql("schema/judging"),
+        "s.connection_id = c.connection_id AND s.registered_users > 0",
+        "s.connection_id = c.connection_id",
+        (BLIND,),
+    ),
+    Mutant(
+        "given up without asking a connection that was taken out",
+        _sql("schema/judging"),
+        "                        c.purged_at IS NULL\n                        AND (\n",
+        "                        c.configured\n                        AND (\n",
+        (BLIND,),
+    ),
+    Mutant(
+        "an approval dated before its plan",
+        "include/inventory/decisions.py",
+        "    if as_of < plan.as_of:\n",
+        "    if False:\n",
+        (DECISIONS,),
+    ),
+    Mutant(
+        "a macro dated back before a list that was judged",
+        "include/inventory/macros.py",
+        "    if read is not None and start < read:\n",
+        "    if False:\n",
+        (MACROS,),
+    ),
+    Mutant(
+        "a macro dated back before a list of a connection below it",
+        _sql("macros/newest_list"),
+        "numbers.could_have(c.connection_id, NULL, :hierarchy)",
+        "numbers.at_or_below(:hierarchy, c.hierarchy)",
+        (MACROS,),
+    ),
+    Mutant(
+        "a review that does not ask for a person's limit",
+        "dags/review_audiocodes.py",
+        '        limits.check_plan(db, person, shown["plan"])\n',
+        "",
+        (REVIEW,),
+    ),
+    Mutant(
+        "a review that does not ask for the limit of what it does",
+        "dags/review_audiocodes.py",
+        "            limits.check_plan(db, person, done.plan)",
+        "            pass",
+        (REVIEW,),
+    ),
+    Mutant(
+        "a macro set outside of a person's limit",
+        "dags/set_macro.py",
+        '            limits.check_node(db, person, params["hierarchy"])\n',
+        "            pass\n",
+        (MACRO,),
+    ),
+    Mutant(
+        "a purge approved outside of a person's limit",
+        "include/inventory/limits.py",
+        "    if limit is not None and not plans.lies_within(",
+        '    if limit == "" and not plans.lies_within(',
+        (PURGE,),
     ),
 )

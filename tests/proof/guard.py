@@ -23,6 +23,8 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
         sbc: max(listed[sbc] - arriving[sbc], 0) + removed[sbc]
         for sbc in listed.keys() | removed.keys() | cooling.keys() | dark
     }
+    came = roaming(model, plan)
+    held_there = {sbc: max(held[sbc] - came[sbc], removed[sbc]) for sbc in held}
     scopes = [sbc for sbc in held if sbc is not None and (sbc in dark or held[sbc] + cooling[sbc])]
     numbers = model.macro("pull_sync_delete_threshold_audiocodes", node, plan.as_of)
     percent = model.macro("pull_sync_delete_threshold_audiocodes_percent", node, plan.as_of)
@@ -30,10 +32,10 @@ def verdicts(model: "Model", plan: Plan) -> dict[str | None, tuple[str, int]]:
     for sbc in scopes:
         if not listed[sbc] and (sbc in dark or removed[sbc] + cooling[sbc]):
             failing[sbc] = ("missing node", 0)
-        elif removed[sbc] and removed[sbc] == held[sbc]:
+        elif removed[sbc] and removed[sbc] == held_there[sbc]:
             failing[sbc] = ("all vanished", listed[sbc])
         elif removed[sbc]:
-            gone, had = removed[sbc] + vanished[sbc], held[sbc] + vanished[sbc]
+            gone, had = removed[sbc] + vanished[sbc], held_there[sbc] + vanished[sbc]
             if gone > numbers and gone * 100 > percent * had:
                 failing[sbc] = ("threshold", listed[sbc])
     gone = len(removals)
@@ -58,20 +60,36 @@ def newcomers(model: "Model", plan: Plan) -> Counter[str]:
 
     Without a hold: before this plan.
     """
+    users = {user[:2] for user in plan.listing.users}
+    return Counter(sbc for number, sbc in users if is_new(model, plan, number, sbc))
+
+
+def is_new(model: "Model", plan: Plan, number: str, sbc: str) -> bool:
+    row, claimed = model.numbers.get(number), model.claimed.get(number)
+    if row is None or row.state[::2] != DEVICE[::2]:
+        return True
+    return bool(claimed) and any(since <= claimed for since in held_since(model, plan, sbc))
+
+
+def held_since(model: "Model", plan: Plan, sbc: str) -> list[datetime]:
+    """Of which lists the open holds began that an SBC is in."""
+    lists = model.connections[plan.connection].lists
+    return [
+        max(one.as_of for one in lists if one.as_of <= hold.since)
+        for hold in model.open_holds()
+        if hold.connection == plan.connection and hold.sbc in (None, sbc)
+    ]
+
+
+def roaming(model: "Model", plan: Plan) -> Counter[str]:
+    """Who has come to an SBC from elsewhere since it is held, or in this list, by SBC."""
     found = Counter[str]()
+    lists = model.connections[plan.connection].lists
     for number, sbc in {user[:2] for user in plan.listing.users}:
-        row = model.numbers.get(number)
-        held_since = [
-            hold.since
-            for hold in model.open_holds()
-            if hold.connection == plan.connection and hold.sbc in (None, sbc)
-        ]
-        claimed = model.claimed.get(number)
-        if (
-            row is None
-            or row.state[::2] != DEVICE[::2]
-            or (claimed and any(since <= claimed for since in held_since))
-        ):
+        since = min([plan.listing.as_of, *held_since(model, plan, sbc)])
+        before = (one.users for one in lists if one.as_of < since)
+        known = any((number, sbc) == user[:2] for users in before for user in users)
+        if not known and not is_new(model, plan, number, sbc):
             found[sbc] += 1
     return found
 
@@ -198,7 +216,11 @@ def accepted_empty(model: "Model", name: str, sbc: str | None) -> datetime:
             and plan.decision
             and plan.decision[0] == "approved"
             and plan.accepted in empty
-            and any(key in (None, sbc) and not said[1] for key, said in plan.verdicts.items())
+            and any(
+                key in (None, sbc)
+                and (not said[1] or (said[0] == "all nodes" and not plan.listing.count(sbc)))
+                for key, said in plan.verdicts.items()
+            )
         ),
         default=NEVER,
     )

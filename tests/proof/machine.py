@@ -790,6 +790,7 @@ class World:
                 "place": pa.array([sbcs.index(row[1]) for row in rows], pa.int32()),
                 "active": pa.array([row[2] for row in rows], pa.bool_()),
                 "aor": pa.array([row[0] for row in rows], pa.string()),
+                "nodeName": pa.array([row[1] for row in rows], pa.string()),
                 "userAgent": pa.array([None for _ in rows], pa.string()),
                 "key": pa.array(
                     [hashlib.md5(repr((name, row)).encode()).digest() for row in rows],  # noqa: S324

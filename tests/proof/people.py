@@ -126,7 +126,7 @@ def audit(model: Model, as_of: datetime) -> None:
         connection = model.connections[name]
         if connection.newest:
             connection.newest.judged = True
-            plan = Plan(name, as_of, connection.newest)
+            plan = Plan(name, max(as_of, connection.newest.as_of), connection.newest)
             model.plans.append(plan)
             plan.changes = model.claims(plan)
             model.carry_out(plan)

@@ -2,10 +2,11 @@
 -- wants to remove.
 -- One row of it is one node, null for what no list ever had; held is what stays listed and held,
 -- and what would be removed. What a device did not hold, and what it holds only since a hold of the
--- node began, speaks for nobody who vanished: it is arriving. A number lost at several nodes counts
--- at each, and again is how many of them count for the whole elsewhere. Listed once are removals
--- that a list has ever had; cooling are numbers whose absence nobody accepted; vanished are those
--- that other plans removed within 24 hours.
+-- node began, speaks for nobody who vanished: it is arriving. Nor does who has come from elsewhere
+-- since then, and was never at the node before: it is roaming, and counts for the whole. A number
+-- lost at several nodes counts at each, and again is how many of them count for the whole
+-- elsewhere. Listed once are removals that a list has ever had; cooling are numbers whose absence
+-- nobody accepted; vanished are those that other plans removed within 24 hours.
 -- Dark is a node that the list before had numbers of, or that is held for having none; the list
 -- before is the last one that was not distrusted for being empty, or for all of its nodes.
 CREATE TEMPORARY TABLE scope ON COMMIT DROP AS
@@ -37,18 +38,31 @@ removed AS (
     GROUP BY g.node
 ),
 
--- What became a device's since holds of this connection began, however it did.
+-- The open holds of this connection, each since the list that it began with.
+held AS MATERIALIZED (
+    SELECT
+        h.node,
+        (
+            SELECT max(s.as_of)
+            FROM numbers.snapshot AS s
+            WHERE s.connection_id = h.connection_id AND s.as_of <= h.since
+        ) AS since
+    FROM numbers.hold AS h
+    WHERE h.connection_id = :connection_id AND h.until IS NULL
+),
+
+-- What became a device's since then, however it did.
 since_hold AS MATERIALIZED (
     SELECT DISTINCT
         h.node,
-        e.internal_number
-    FROM numbers.hold AS h
+        e.internal_number,
+        e.hierarchy
+    FROM held AS h
     INNER JOIN numbers.number_event AS e
         ON
             h.since <= e.as_of
             AND e.to_vendor = 'AudioCodes'
             AND e.from_vendor IS DISTINCT FROM 'AudioCodes'
-    WHERE h.connection_id = :connection_id AND h.until IS NULL
 ),
 
 newcomer AS (
@@ -78,6 +92,53 @@ newcomer AS (
         p.online_to IS NULL
         AND l.connection_id = :connection_id
         AND (s.node IS NULL OR s.node = l.node)
+        AND numbers.same_number(s.internal_number, s.hierarchy, l.hierarchy)
+),
+
+-- Since when who is new at a node speaks for nobody there: this list, or a hold of it.
+place_since AS MATERIALIZED (
+    SELECT
+        l.place_id,
+        l.node,
+        least(min(n.as_of), min(h.since)) AS since
+    FROM numbers.place AS l
+    INNER JOIN removed AS r ON l.node = r.node
+    INNER JOIN numbers.snapshot AS n ON n.snapshot_id = :snapshot_id
+    LEFT JOIN held AS h ON h.node IS NULL OR l.node = h.node
+    WHERE l.connection_id = :connection_id
+    GROUP BY l.place_id, l.node
+),
+
+stranger AS (
+    SELECT
+        l.node,
+        p.internal_number
+    FROM numbers.presence AS p
+    INNER JOIN place_since AS l ON p.place_id = l.place_id AND p.online_from >= l.since
+    WHERE
+        p.online_to IS NULL
+        AND p.online_from >= (SELECT min(s.since) FROM place_since AS s)
+        AND NOT EXISTS (
+            SELECT FROM numbers.presence AS b
+            INNER JOIN place_since AS m ON b.place_id = m.place_id
+            WHERE
+                b.internal_number = p.internal_number
+                AND m.node = l.node
+                AND b.online_from < l.since
+        )
+    EXCEPT
+    SELECT
+        n.node,
+        n.internal_number
+    FROM newcomer AS n
+),
+
+roaming AS (
+    SELECT
+        s.node,
+        count(*) AS numbers
+    FROM stranger AS s
+    GROUP BY s.node
 ),
 
 arriving AS (
@@ -199,6 +260,7 @@ SELECT
     greatest(coalesce(l.numbers, 0) - coalesce(a.numbers, 0), 0) + coalesce(r.numbers, 0) AS held,
     coalesce(r.numbers, 0) AS removed,
     coalesce(r.again, 0) AS again,
+    coalesce(m.numbers, 0) AS roaming,
     coalesce(r.listed_once, 0) AS listed_once,
     coalesce(c.numbers, 0) AS cooling,
     coalesce(v.numbers, 0) AS vanished,
@@ -208,4 +270,5 @@ FULL JOIN removed AS r ON l.node = r.node
 FULL JOIN cooling AS c ON coalesce(l.node, r.node) = c.node
 FULL JOIN dark AS d ON coalesce(l.node, r.node, c.node) = d.node
 LEFT JOIN arriving AS a ON coalesce(l.node, r.node, c.node, d.node) = a.node
+LEFT JOIN roaming AS m ON coalesce(l.node, r.node, c.node, d.node) = m.node
 LEFT JOIN vanished AS v ON coalesce(l.node, r.node, c.node, d.node) = v.node

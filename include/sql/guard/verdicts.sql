@@ -71,14 +71,28 @@ limits AS (
     GROUP BY s.node
 ),
 
-node AS (
+standing AS (
     SELECT
-        s.*,
+        s.node,
+        s.listed,
+        greatest(s.held - s.roaming, s.removed) AS held,
+        s.removed,
+        s.cooling,
+        s.vanished,
+        s.dark,
         coalesce(nullif(s.node, ''), 'the node without a name') AS name,
-        greatest(l.numbers, floor(l.percent * (s.held + s.vanished) / 100.0)) AS most
+        l.numbers,
+        l.percent
     FROM scope AS s
     INNER JOIN limits AS l ON s.node = l.node
     WHERE s.dark OR s.held + s.cooling > 0
+),
+
+node AS (
+    SELECT
+        s.*,
+        greatest(s.numbers, floor(s.percent * (s.held + s.vanished) / 100.0)) AS most
+    FROM standing AS s
 ),
 
 failing AS (

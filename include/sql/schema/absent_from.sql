@@ -8,7 +8,7 @@ SELECT
             THEN
                 coalesce(
                     (
-                        SELECT min(s.as_of)
+                        SELECT s.as_of
                         FROM numbers.snapshot AS s
                         WHERE
                             s.connection_id = id
@@ -17,6 +17,8 @@ SELECT
                                 SELECT FROM numbers.plan AS a
                                 WHERE a.snapshot_id = s.snapshot_id
                             )
+                        ORDER BY s.as_of
+                        LIMIT 1
                     ),
                     online_to
                 )

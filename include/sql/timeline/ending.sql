@@ -3,7 +3,8 @@
 SELECT
     d.key,
     p.aor,
-    p.internal_number
+    p.internal_number,
+    l.node
 FROM delta AS d
 INNER JOIN numbers.presence AS p
     ON
@@ -11,3 +12,4 @@ INNER JOIN numbers.presence AS p
         AND d.place_id = p.place_id
         AND d.active = p.active
         AND d.online_from = p.online_from
+INNER JOIN numbers.place AS l ON p.place_id = l.place_id

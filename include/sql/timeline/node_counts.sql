@@ -18,6 +18,7 @@ by_place AS (
     WHERE
         p.online_from <= :as_of
         AND (p.online_to IS NULL OR p.online_to > :as_of)
+        AND p.key <> all(CAST(:elsewhere AS uuid[]))
     GROUP BY p.place_id
 ),
 
@@ -38,6 +39,7 @@ by_node AS (
         l.siblings > 1
         AND p.online_from <= :as_of
         AND (p.online_to IS NULL OR p.online_to > :as_of)
+        AND p.key <> all(CAST(:elsewhere AS uuid[]))
     GROUP BY l.node
 )
 

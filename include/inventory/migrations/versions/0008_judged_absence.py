@@ -12,5 +12,5 @@ down_revision = "0007"
 def upgrade() -> None:
     """Make what these files of ``include/sql/schema`` say, anew where they were there before."""
     connection = driver(op.get_bind())
-    for file in ("absent_from", "accepted_at", "judging", "due_number"):
+    for file in ("absent_from", "accepted_at", "judging", "due_number", "presence_begun"):
         connection.execute(source(f"schema/{file}"))
