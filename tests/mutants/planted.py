@@ -39,10 +39,31 @@ MUTANTS = (
         (GUARDS,),
     ),
     Mutant(
+        "who came from another SBC counted as held",
+        _sql("guard/verdicts"),
+        "greatest(s.held - s.roaming, s.removed) AS held",
+        "s.held",
+        (BLIND,),
+    ),
+    Mutant(
+        "a claim of an audit dated before the list that it rests on",
+        "include/inventory/plans.py",
+        "instant = max(as_of, newest.as_of)",
+        "instant = as_of",
+        (BLIND,),
+    ),
+    Mutant(
+        "a dead SBC kept alive by who is spared",
+        "include/inventory/timeline.py",
+        "elsewhere=[key for key, is_there in spared.items() if not is_there]",
+        "elsewhere=[]",
+        (BLIND,),
+    ),
+    Mutant(
         "the share of a threshold forgotten",
         _sql("guard/verdicts"),
-        "greatest(l.numbers, floor(l.percent * (s.held + s.vanished) / 100.0)) AS most",
-        "greatest(l.numbers, s.held) AS most",
+        "greatest(s.numbers, floor(s.percent * (s.held + s.vanished) / 100.0)) AS most",
+        "greatest(s.numbers, s.held) AS most",
         (GUARDS,),
     ),
     Mutant(
