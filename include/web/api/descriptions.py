@@ -127,7 +127,7 @@ def _problems(operation: dict[str, Any]) -> Iterator[int]:
         yield from (413, 415)
     if body or names & {"hierarchy", "node", "name", "username", "internal_number"}:
         yield from (404, 409)
-    if "plan" in names:
+    if names & {"plan", "connection"}:
         yield 404
     if "format" in names:
         yield 406
