@@ -204,14 +204,15 @@ def _readings(parquet: "pq.ParquetFile", aors: set[str]) -> dict[str, set[tuple[
 
     wanted = pa.array(sorted(aors), pa.string())
     found = defaultdict[str, set[tuple[str | None, str]]](set)
-    names = ["aor", "internal_number", "nodeName"]
     for group in range(parquet.num_row_groups):
         column = parquet.read_row_group(group, columns=["aor"])["aor"]
         listed = pc.is_in(column, value_set=wanted)
         if not pc.any(listed).as_py():
             continue
-        table = parquet.read_row_group(group, columns=names).filter(listed)
-        for aor, number, node in zip(*(table[name].to_pylist() for name in names), strict=True):
+        rest = parquet.read_row_group(group, columns=["internal_number", "nodeName"])
+        columns = (column, rest["internal_number"], rest["nodeName"])
+        rows = zip(*(one.filter(listed).to_pylist() for one in columns), strict=True)
+        for aor, number, node in rows:
             found[aor].add((number, node or ""))
     return found
 

@@ -117,6 +117,7 @@ stranger AS (
     INNER JOIN place_since AS l ON p.place_id = l.place_id AND p.online_from >= l.since
     WHERE
         p.online_to IS NULL
+        -- The same once more, in a form that the index by online_from serves.
         AND p.online_from >= (SELECT min(s.since) FROM place_since AS s)
         AND NOT EXISTS (
             SELECT FROM numbers.presence AS b
