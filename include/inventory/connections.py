@@ -1,5 +1,6 @@
 """The connections to AudioCodes Routing Managers: what the YAML file says, validated."""
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -74,6 +75,12 @@ class ConnectionConfig(BaseModel):
     rules: NumberRules = NumberRules()
     cross_checks: tuple[CrossCheckConfig, ...] = ()
     guard: dict[str, int] = {}
+
+    @property
+    def rules_sha256(self) -> str:
+        """A hash of what an address is read by: the rules, and the node that they fall back to."""
+        read_by = self.model_dump_json(include={"hierarchy", "rules"}, exclude_defaults=True)
+        return hashlib.sha256(read_by.encode()).hexdigest()
 
     @field_validator("guard")
     @classmethod

@@ -55,7 +55,7 @@ class Snapshot:
     ``rejected`` counts the AORs that are no number, by reason, and ``examples`` has the first few;
     ``doubtful`` counts numbers that no country can have, and that are believed. ``places`` are the
     SBC nodes, IP groups and hierarchy nodes of its numbers, which the column ``place`` counts
-    through.
+    through. ``rules_sha256`` tells by which rules it was read; "" where that was not kept.
     """
 
     connection: str
@@ -68,6 +68,7 @@ class Snapshot:
     evidence: Mapping[str, Any]
     examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
     doubtful: int = 0
+    rules_sha256: str = ""
 
     @property
     def rejected_total(self) -> int:
@@ -127,6 +128,7 @@ def land(
             evidence=dict(evidence or {}),
             examples=content.examples,
             doubtful=content.doubtful,
+            rules_sha256=config.rules_sha256,
         )
         return _commit(storage, snapshot, part)
     except BaseException:

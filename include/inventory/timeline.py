@@ -137,6 +137,7 @@ def record(
         "kind": "list" if snapshot else "purge",
         "path": snapshot.path if snapshot else "",
         "sha256": snapshot.sha256 if snapshot else "",
+        "rules_sha256": snapshot.rules_sha256 if snapshot else "",
         "registered_users": snapshot.registered_users if snapshot else 0,
         "rejected": snapshot.rejected_total if snapshot else 0,
         "node_counts": json.dumps(counts),

@@ -22,7 +22,7 @@ def test_two_processes_may_migrate_at_once(server: Engine) -> None:
     address = database.embedded_url("empty_inventory")
     with ThreadPoolExecutor(4) as pool:
         revisions = list(pool.map(migrated, [address] * 4))
-    assert revisions == ["0008"] * 4
+    assert revisions == ["0009"] * 4
     with database.transaction(address) as db:
         assert db.execute(text("SELECT count(*) FROM numbers.number")).scalar_one() == 0
 

@@ -46,6 +46,20 @@ MUTANTS = (
         (BLIND,),
     ),
     Mutant(
+        "what a changed rule makes vanish believed",
+        _sql("guard/verdicts"),
+        "WHEN w.reread THEN 'changed rules'",
+        "WHEN FALSE THEN 'changed rules'",
+        (BLIND,),
+    ),
+    Mutant(
+        "the rules of a list believed that nobody believed",
+        _sql("guard/verdicts"),
+        "AND v.node IS NULL\n            )\n            OR b.as_of",
+        "AND FALSE\n            )\n            OR b.as_of",
+        (BLIND,),
+    ),
+    Mutant(
         "a claim of an audit dated before the list that it rests on",
         "include/inventory/plans.py",
         "instant = max(as_of, newest.as_of)",

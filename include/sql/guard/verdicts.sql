@@ -4,7 +4,33 @@
 INSERT INTO numbers.verdict (
     plan_id, node, rule, listed, held, removed, cooling, most, reason, clears
 )
-WITH here AS (
+-- The last list before whose losses were believed, or accepted by a person, of those that tell by
+-- which rules they were read.
+WITH read_before AS (
+    SELECT b.rules_sha256
+    FROM numbers.snapshot AS s
+    INNER JOIN numbers.snapshot AS b ON s.connection_id = b.connection_id AND s.as_of > b.as_of
+    WHERE
+        s.snapshot_id = :snapshot_id
+        AND s.rules_sha256 <> ''
+        AND b.rules_sha256 <> ''
+        AND EXISTS (
+            SELECT FROM numbers.plan AS p
+            WHERE p.snapshot_id = b.snapshot_id
+        )
+        AND (
+            NOT EXISTS (
+                SELECT FROM numbers.plan AS p
+                INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
+                WHERE p.snapshot_id = b.snapshot_id AND v.node IS NULL
+            )
+            OR b.as_of <= (SELECT numbers.accepted_at(:connection_id, NULL, FALSE))
+        )
+    ORDER BY b.as_of DESC
+    LIMIT 1
+),
+
+here AS (
     SELECT
         c.connection_id,
         c.hierarchy,
@@ -33,7 +59,8 @@ WITH here AS (
                 AND b.as_of > coalesce(
                     numbers.accepted_at(c.connection_id, NULL, TRUE), '-infinity'
                 )
-        ) AS listed_before
+        ) AS listed_before,
+        coalesce(s.rules_sha256 <> (SELECT b.rules_sha256 FROM read_before AS b), FALSE) AS reread
     FROM numbers.connection AS c
     INNER JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
     WHERE s.snapshot_id = :snapshot_id
@@ -124,7 +151,8 @@ whole AS (
     FROM here AS h
     LEFT JOIN scope AS s ON TRUE
     GROUP BY
-        h.connection_id, h.hierarchy, h.numbers, h.percent, h.few, h.hours, h.age, h.listed_before
+        h.connection_id, h.hierarchy, h.numbers, h.percent, h.few, h.hours, h.age, h.listed_before,
+        h.reread
 ),
 
 -- What the newest lists of the other connections have.
@@ -201,6 +229,7 @@ judged AS (
             WHEN w.listed = 0 AND (w.removed + w.cooling > 0 OR w.listed_before) THEN 'empty list'
             WHEN w.removed = 0 THEN NULL
             WHEN w.age > w.hours THEN 'stale list'
+            WHEN w.reread THEN 'changed rules'
             WHEN w.removed = w.held AND (w.listed_once > 0 OR w.removed > w.few)
                 THEN 'all vanished'
             WHEN w.removed > w.most OR w.removed - w.listed_once > w.few THEN 'threshold'
@@ -222,12 +251,23 @@ verdict AS (
         j.held,
         j.removed,
         j.cooling,
-        CASE j.rule WHEN 'overall' THEN j.most_overall ELSE j.most END AS most,
+        CASE j.rule
+            WHEN 'overall' THEN j.most_overall
+            WHEN 'changed rules' THEN 0
+            ELSE j.most
+        END AS most,
         CASE j.rule
             WHEN 'empty list' THEN format('the list has none of %s numbers', j.held + j.cooling)
             WHEN 'stale list'
                 THEN
                     format('the list is %s hours old, and at most %s are allowed', j.age, j.hours)
+            WHEN 'changed rules'
+                THEN
+                    format(
+                        '%s of %s numbers are missing from a list that was read by other rules '
+                        'than the one before',
+                        j.removed, j.held
+                    )
             WHEN 'all vanished' THEN format('all %s numbers vanished at once', j.held)
             WHEN 'threshold'
                 THEN
@@ -256,6 +296,9 @@ verdict AS (
         CASE j.rule
             WHEN 'empty list' THEN 'a list that has numbers again'
             WHEN 'stale list' THEN format('a list that is at most %s hours old', j.hours)
+            WHEN 'changed rules'
+                THEN
+                    'a list that lacks none of them, or one that is read by the rules as they were'
             WHEN 'overall'
                 THEN
                     'a list with fewer missing, or 24 hours in which few others vanish'

@@ -1,7 +1,15 @@
 -- Record that a list has been laid in.
 -- One row, its id.
 INSERT INTO numbers.snapshot (
-    connection_id, as_of, kind, path, sha256, registered_users, rejected, node_counts
+    connection_id,
+    as_of,
+    kind,
+    path,
+    sha256,
+    rules_sha256,
+    registered_users,
+    rejected,
+    node_counts
 )
 VALUES (
     :connection_id,
@@ -9,6 +17,7 @@ VALUES (
     :kind,
     :path,
     :sha256,
+    :rules_sha256,
     :registered_users,
     :rejected,
     CAST(:node_counts AS jsonb)

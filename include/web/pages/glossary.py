@@ -45,6 +45,8 @@ FIELDS = {
 RULES = {
     "empty list": "The list has no number at all, where it had some: nothing of it is believed.",
     "stale list": "The list is older than audiocodes_list_max_age_hours allows.",
+    "changed rules": "Numbers are missing from the first list that is read by other rules, which "
+    "may read their devices as somebody else.",
     "all vanished": "Every number of the scope is missing at once.",
     "threshold": "More numbers are missing than the thresholds of the scope allow: at once, within "
     "a day at an SBC node, or of those that no list ever had.",
