@@ -51,8 +51,8 @@ smoke: $(VENV)/.installed ## Run the same week without a browser and check its f
 	@$(BIN)/python -m include.demo --smoke
 
 .PHONY: test
-test: $(VENV)/.installed ## Run every test
-	@$(BIN)/python -m pytest
+test: $(VENV)/.installed ## Run every test, a file at a time on each processor
+	@$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .PHONY: screenshots
 screenshots: $(VENV)/.installed ## Take the pictures of all pages anew, with a Chromium that is here
