@@ -31,6 +31,7 @@ from tests.integration.factories import (
     a_number,
     a_used_number,
     a_user,
+    events,
     observed,
     purged,
     row,
@@ -741,6 +742,14 @@ def test_a_stranger_that_is_not_active_speaks_for_nobody(db: Connection, dark_fi
     assert released(db, 4).released == 0
 
 
+def test_nor_does_it_at_another_node(db: Connection) -> None:
+    config = a_connection(db)
+    synced(db, config, ONE, 0)
+    plan = synced(db, config, [STRANGER | {"nodeName": "SBC-2"}], 1)
+    held = [(hold.node, hold.rule) for hold in plan.holds]
+    assert held == [(None, "all vanished"), ("SBC-1", "missing node")]
+
+
 def test_a_newcomer_at_two_nodes_speaks_for_nobody_at_either(db: Connection) -> None:
     config = a_connection(db)
     two = [user | {"nodeName": "SBC-0"} for user in TWO]
@@ -898,6 +907,20 @@ def test_a_whole_number_waits_for_all_that_is_where_it_was_listed(db: Connection
     assert statuses(db) == {LEEDS: "Cooling", LONDON: "Cooling"}
 
 
+def test_a_whole_number_waits_for_all_that_is_where_its_row_is(db: Connection) -> None:
+    here = a_connection(db, "leeds", hierarchy=LEEDS)
+    one = a_connection(db, "one", hierarchy=LONDON)
+    synced(db, here, OTHERS, 0)
+    synced(db, one, [*ONE, a_user(N, nodeName="SBC-1")], 0)
+    synced(db, one, ONE, 1)
+    a_number(db, N, hierarchy=LEEDS, status="Cooling", release_date=NOON + 2 * DAY)
+    synced(db, one, ONE, 5)  # it is in Leeds by now, and that is not read
+    assert released(db, 5).kept == {"absence not confirmed": 1}
+    assert statuses(db) == {LEEDS: "Cooling", LONDON: "Available"}
+    synced(db, here, OTHERS, 5)
+    assert released(db, 5).released == 1
+
+
 def test_nor_is_it_freed_at_once_without_days(db: Connection) -> None:
     a_macro(db, "audiocodes_cooling_duration", 0, hierarchy="sys", set_by="me", valid_from=NOON)
     here = a_connection(db, "leeds", hierarchy=LEEDS)
@@ -938,6 +961,7 @@ def test_an_audit_of_an_instant_before_a_hold_makes_no_veterans_of_newcomers(
     plans.compute(db, "lab")  # it is applied after the audit
     audits.audit(db, as_of=NOON + DAY - timedelta(minutes=5), actor=ME)
     assert row(db, NEW)["status"] == "Used"
+    assert events(db, NEW)[-1]["as_of"] == NOON + DAY
     for day in (1.5, 4):
         assert synced(db, config, without, day).withheld == {"cool": 9}
 

@@ -156,7 +156,7 @@ MUTANTS = (
         _sql("schema/due_number"),
         "OR greatest(e.ready_at, e.rested_at) > least(e.read_at, f.until)",
         "OR greatest(e.ready_at, e.rested_at) > e.read_at",
-        (DECISIONS,),
+        (BLIND,),
     ),
     Mutant(
         "a release in a hold",
