@@ -78,7 +78,7 @@ class ConnectionConfig(BaseModel):
 
     @property
     def rules_sha256(self) -> str:
-        """A hash of what an address is read by: the rules, and the node that they fall back to."""
+        """A hash of the rules, and of the hierarchy node that they fall back to."""
         read_by = self.model_dump_json(include={"hierarchy", "rules"}, exclude_defaults=True)
         return hashlib.sha256(read_by.encode()).hexdigest()
 

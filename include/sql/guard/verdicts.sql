@@ -265,7 +265,7 @@ verdict AS (
                 THEN
                     format(
                         '%s of %s numbers are missing from a list that was read by other rules '
-                        'than the one before',
+                        'than the last one that was believed',
                         j.removed, j.held
                     )
             WHEN 'all vanished' THEN format('all %s numbers vanished at once', j.held)
