@@ -46,6 +46,7 @@ class Listing:
 
     as_of: datetime
     users: frozenset[tuple[str, str, bool]]
+    rules: str = ""  # by which it was read
     purge: bool = False
     judged: bool = False
 

@@ -110,8 +110,9 @@ def whole(
     )
     if not plan.listing.users and (removed + cooling or listed_before(model, plan.connection)):
         return "empty list"
-    if not removed:
-        return None
+    reread = not plan.listing.purge and plan.listing.rules != believed(model, plan)
+    if reread or not removed:
+        return "changed rules" if reread else None
     if plan.as_of - plan.listing.as_of > hours * HOUR:
         return "stale list"
     if removed == held and (removed > never_listed or removed > few):
@@ -120,6 +121,32 @@ def whole(
         return "threshold"
     removed, held = overall(model, plan, removed, held)
     return "overall" if removed > most and removed * 100 > percent * held else None
+
+
+def believed(model: "Model", plan: Plan) -> str:
+    """By which rules the last list was read that was judged, and not distrusted for its rules.
+
+    Or for being empty; and that a person has accepted for its rules, if one has. Those of the list
+    itself where there was none before.
+    """
+    for one in reversed(model.connections[plan.connection].lists):
+        judgements = [each for each in model.plans if each.listing is one]
+        doubts = {each.verdicts.get(None, ("", 0))[0] for each in judgements}
+        trusted = one.judged and not doubts & {"empty list", "changed rules"}
+        accepted = any(
+            each.connection == plan.connection
+            and each.accepted == one.as_of
+            and accepts(each, one.rules)
+            for each in model.plans
+        )
+        if not one.purge and ((trusted and one is not plan.listing) or accepted):
+            return one.rules
+    return plan.listing.rules
+
+
+def accepts(plan: Plan, rules: str) -> bool:
+    """Whether who approves a plan was shown that its list was read by these rules, changed."""
+    return plan.verdicts.get(None, ("", 0))[0] == "changed rules" and plan.listing.rules == rules
 
 
 def overall(model: "Model", plan: Plan, removed: int, held: int) -> tuple[int, int]:

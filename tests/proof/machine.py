@@ -28,6 +28,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.event import listen
 
+from include.arm.rules import NumberRules
 from include.inventory import (
     audits,
     connections,
@@ -90,6 +91,7 @@ KINDS = {
     "operate": 10,
     "next available": 2,
     "macro": 4,
+    "rules": 1,
     "approve": 4,
     "approve an old plan": 3,
     "reject": 3,
@@ -99,6 +101,8 @@ KINDS = {
 }
 WEIGHTED = [kind for kind, weight in KINDS.items() for _ in range(weight)]
 FAULTS = ["", "", "", "", "", "", "empty", "dark", "dark", "short", "stale", "inactive"]
+# Each reads whole numbers as they are; but that is not to be known.
+RULES = [NumberRules(), NumberRules(country_code="44"), NumberRules(extension_lengths=(3, 5))]
 RECONNECT = 50
 HOURS = [0, 1, 1, 3, 6, 6, 12, 24, 30]
 STATE = text(
@@ -303,6 +307,7 @@ class World:
     def __init__(self, bench: Bench, db: Connection, *, memory: bool) -> None:
         self.bench, self.db, self.memory = bench, db, memory
         self.at = {"now": START, "event": 0, "plan": 0}
+        self.configs = dict(bench.configs)
         self.db_plans: list[int] = []
         self.crashing = False
         self.late: list[tuple[str, datetime, Told, Users]] = []
@@ -645,6 +650,12 @@ class World:
         if not before or before[-1][0] < self.now:
             self.set_macro(name, values[step.c % len(values)], node, self.now)
 
+    def do_rules(self, step: Step) -> None:
+        """Somebody changes the rules by which a connection is read, or changes them back."""
+        name = "ABC"[step.a % 3]
+        rules = RULES[step.b % len(RULES)]
+        self.configs[name] = self.configs[name].model_copy(update={"rules": rules})
+
     def do_approve(self, step: Step) -> None:
         """A person approves what the newest plan of a hold withholds."""
         holds = self.model.open_holds()
@@ -747,7 +758,7 @@ class World:
             return
         self.both(
             lambda: timeline.observe(self.db, snapshot),
-            lambda: self.model.observe(name, as_of, users),
+            lambda: self.model.observe(name, as_of, users, snapshot.rules_sha256),
             compare=compare,
         )
         self.compare_timeline(name)
@@ -766,7 +777,7 @@ class World:
 
     def as_file(self, name: str, as_of: datetime, users: Users) -> Snapshot:
         rows = [a_user(number, nodeName=sbc, active=active) for number, sbc, active in users]
-        return landed(self.bench.configs[name], as_of, rows)
+        return landed(self.configs[name], as_of, rows)
 
     def from_files(self) -> None:
         """Give what the lists of the beginning have the keys that it has in files."""
@@ -807,7 +818,8 @@ class World:
             read_row_group=lambda _, columns: table.select(columns),
         )
         places = [(sbc, "Users", CONNECTIONS[name]) for sbc in sbcs]
-        return Snapshot(name, as_of, path, content, len(rows), {}, places, {})
+        rules = self.configs[name].rules_sha256
+        return Snapshot(name, as_of, path, content, len(rows), {}, places, {}, rules_sha256=rules)
 
     def plan_id(self, plan: Plan) -> int:
         return self.db_plans[self.index(plan)]

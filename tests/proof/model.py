@@ -146,7 +146,9 @@ class Model:
 
     # Observing, planning, applying.
 
-    def observe(self, name: str, as_of: datetime, users: frozenset[tuple[str, str, bool]]) -> None:
+    def observe(
+        self, name: str, as_of: datetime, users: frozenset[tuple[str, str, bool]], rules: str
+    ) -> None:
         """Lay a list in. The one before it is judged first; the same list again is nothing new."""
         connection = self.connections[name]
         if connection.unjudged:
@@ -155,7 +157,7 @@ class Model:
         if known and (known[0].purge or known[0].users != users):
             raise Refused("another list for that instant")
         if not known:
-            self._lay(connection, Listing(as_of, users))
+            self._lay(connection, Listing(as_of, users, rules))
             if connection.purged is not None and connection.purged < as_of:
                 connection.purged = None
 
@@ -471,6 +473,8 @@ class Model:
             seen = None in plan.verdicts and (hold.since <= plan.as_of or hold.sbc in withheld)
             if hold.sbc not in plan.verdicts and not seen:
                 raise Refused("stale: more is held")
+            if hold.rule == "changed rules" and not guard.accepts(plan, newest.listing.rules):
+                raise Refused("stale: it did not show that the rules have changed")
         if not newest.applied and newest.status != "superseded":
             self.carry_out(newest, claims_only=True)
         for hold in holds:

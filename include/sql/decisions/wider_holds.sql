@@ -1,5 +1,6 @@
 -- Open holds of a connection on scopes that a plan did not distrust. A plan that distrusted the
--- whole has shown the nodes that were held by then, or that it withholds something at.
+-- whole has shown the nodes that were held by then, or that it withholds something at. Rules that
+-- have changed were shown by a plan that distrusted them, of a list that was read by the same.
 -- One row per hold.
 SELECT
     h.node,
@@ -22,6 +23,18 @@ WHERE
                         SELECT FROM numbers.plan_change AS w
                         WHERE
                             w.plan_id = p.plan_id AND w.status = 'withheld' AND w.node = h.node
+                    )
+                )
+            )
+            AND (
+                h.rule <> 'changed rules'
+                OR (
+                    v.rule = h.rule
+                    AND EXISTS (
+                        SELECT FROM numbers.snapshot AS s
+                        INNER JOIN numbers.snapshot AS q ON s.rules_sha256 = q.rules_sha256
+                        INNER JOIN numbers.plan AS n ON q.snapshot_id = n.snapshot_id
+                        WHERE s.snapshot_id = p.snapshot_id AND n.plan_id = h.plan_id
                     )
                 )
             )

@@ -4,27 +4,42 @@
 INSERT INTO numbers.verdict (
     plan_id, node, rule, listed, held, removed, cooling, most, reason, clears
 )
--- The last list before whose losses were believed, or accepted by a person, of those that tell by
--- which rules they were read.
-WITH read_before AS (
+-- By which rules the last list was read that is believed to have been read rightly: it was judged,
+-- and no change of the rules was held against it; or a person has accepted the one that was.
+WITH believed AS (
     SELECT b.rules_sha256
     FROM numbers.snapshot AS s
-    INNER JOIN numbers.snapshot AS b ON s.connection_id = b.connection_id AND s.as_of > b.as_of
+    INNER JOIN numbers.snapshot AS b ON s.connection_id = b.connection_id AND s.as_of >= b.as_of
     WHERE
         s.snapshot_id = :snapshot_id
-        AND s.rules_sha256 <> ''
         AND b.rules_sha256 <> ''
-        AND EXISTS (
-            SELECT FROM numbers.plan AS p
-            WHERE p.snapshot_id = b.snapshot_id
-        )
         AND (
-            NOT EXISTS (
-                SELECT FROM numbers.plan AS p
-                INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
-                WHERE p.snapshot_id = b.snapshot_id AND v.node IS NULL
+            (
+                b.snapshot_id <> s.snapshot_id
+                AND EXISTS (
+                    SELECT FROM numbers.plan AS p
+                    WHERE p.snapshot_id = b.snapshot_id
+                )
+                AND NOT EXISTS (
+                    SELECT FROM numbers.plan AS p
+                    INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
+                    WHERE
+                        p.snapshot_id = b.snapshot_id
+                        AND v.node IS NULL
+                        AND v.rule IN ('empty list', 'changed rules')
+                )
             )
-            OR b.as_of <= (SELECT numbers.accepted_at(:connection_id, NULL, FALSE))
+            OR EXISTS (
+                SELECT FROM numbers.plan AS o
+                INNER JOIN numbers.decision AS d ON o.plan_id = d.carried_out_by
+                INNER JOIN numbers.plan AS p ON d.plan_id = p.plan_id
+                INNER JOIN numbers.snapshot AS q ON p.snapshot_id = q.snapshot_id
+                INNER JOIN numbers.verdict AS v ON p.plan_id = v.plan_id
+                WHERE
+                    o.snapshot_id = b.snapshot_id
+                    AND q.rules_sha256 = b.rules_sha256
+                    AND v.rule = 'changed rules'
+            )
         )
     ORDER BY b.as_of DESC
     LIMIT 1
@@ -60,7 +75,9 @@ here AS (
                     numbers.accepted_at(c.connection_id, NULL, TRUE), '-infinity'
                 )
         ) AS listed_before,
-        coalesce(s.rules_sha256 <> (SELECT b.rules_sha256 FROM read_before AS b), FALSE) AS reread
+        coalesce(
+            s.kind = 'list' AND s.rules_sha256 <> (SELECT b.rules_sha256 FROM believed AS b), FALSE
+        ) AS reread
     FROM numbers.connection AS c
     INNER JOIN numbers.snapshot AS s ON c.connection_id = s.connection_id
     WHERE s.snapshot_id = :snapshot_id
@@ -227,9 +244,9 @@ judged AS (
         w.*,
         CASE
             WHEN w.listed = 0 AND (w.removed + w.cooling > 0 OR w.listed_before) THEN 'empty list'
+            WHEN w.reread THEN 'changed rules'
             WHEN w.removed = 0 THEN NULL
             WHEN w.age > w.hours THEN 'stale list'
-            WHEN w.reread THEN 'changed rules'
             WHEN w.removed = w.held AND (w.listed_once > 0 OR w.removed > w.few)
                 THEN 'all vanished'
             WHEN w.removed > w.most OR w.removed - w.listed_once > w.few THEN 'threshold'
@@ -263,11 +280,15 @@ verdict AS (
                     format('the list is %s hours old, and at most %s are allowed', j.age, j.hours)
             WHEN 'changed rules'
                 THEN
-                    format(
-                        '%s of %s numbers are missing from a list that was read by other rules '
-                        'than the last one that was believed',
-                        j.removed, j.held
-                    )
+                    'the list was read by other rules than the last one that was believed'
+                    || CASE
+                        WHEN j.removed > 0
+                            THEN
+                                format(
+                                    ', and lacks %s of %s numbers', j.removed, j.held
+                                )
+                        ELSE ''
+                    END
             WHEN 'all vanished' THEN format('all %s numbers vanished at once', j.held)
             WHEN 'threshold'
                 THEN
@@ -296,9 +317,7 @@ verdict AS (
         CASE j.rule
             WHEN 'empty list' THEN 'a list that has numbers again'
             WHEN 'stale list' THEN format('a list that is at most %s hours old', j.hours)
-            WHEN 'changed rules'
-                THEN
-                    'a list that lacks none of them, or one that is read by the rules as they were'
+            WHEN 'changed rules' THEN 'a list that is read by the rules as they were'
             WHEN 'overall'
                 THEN
                     'a list with fewer missing, or 24 hours in which few others vanish'
