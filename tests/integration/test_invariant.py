@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from include.arm import NumberRules
-from include.inventory import operations, plans, pools, releases
+from include.inventory import decisions, operations, plans, pools, releases
 from include.inventory.errors import BadInput, Refused
 from include.inventory.events import Actor
 from include.inventory.selections import Selection
@@ -291,6 +291,10 @@ def test_a_number_is_kept_while_its_address_is_listed_though_the_rules_have_chan
         done = observed(db, config, NOON + day * DAY, users)
         plan = plans.compute(db, "A", as_of=NOON + day * DAY)
         plans.apply(db, plan.plan, actor=ME)
+        assert [hold.rule for hold in plan.holds] == (["changed rules"] if day == 1 else [])
+        if plan.holds:
+            now = NOON + day * DAY
+            decisions.approve(db, plan.plan, reason="so it is", as_of=now, actor=ME)
         return done.misread
 
     assert ruled(before, [*OTHERS, aor], 0) == 0
