@@ -47,11 +47,10 @@ def withheld(connection: str) -> dict[str, Any]:
         removals = plans.changes(db, newest.plan, status="withheld")
         body = reports.question(newest, held, removals)
     reports.holds(held)
-    numbers = sum(newest.withheld.values())
     return {
         "plan": newest.plan,
         "sha256": newest.sha256,
-        "subject": f"{connection}: {numbers:,} numbers vanished. Remove them?",
+        "subject": reports.subject(newest, held),
         "body": body,
     }
 

@@ -38,12 +38,13 @@ def holds(
     elif not found:
         typer.echo("Nothing is held")
     for hold in () if as_json else found:
+        only = " --status withheld" if hold.withheld else ""
         typer.echo(
             f"{hold.where}: {hold.reason}\n"
             f"  held since {output.text(hold.since)} by the rule {hold.rule}; {hold.withheld} "
             f"withheld\n"
             f"  ends with {hold.clears}, or: numbers approve {hold.plan} --reason WHY\n"
-            f"  the numbers: numbers changes {hold.plan} --status withheld"
+            f"  the numbers: numbers changes {hold.plan}{only}"
         )
     raise typer.Exit(bool(found))
 

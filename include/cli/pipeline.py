@@ -62,7 +62,7 @@ def plan(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson = 
         output.document(computed)
     else:
         _tell_plan(computed)
-    raise typer.Exit(bool(computed.withheld))
+    raise typer.Exit(bool(computed.withheld or computed.verdicts))
 
 
 def apply(
@@ -103,7 +103,7 @@ def sync(connection: ConnectionName, as_of: MaybeAsOf = None, as_json: AsJson = 
         if computed and applied:
             _tell_plan(computed)
             _tell_applied(applied)
-    raise typer.Exit(bool(applied and applied.withheld))
+    raise typer.Exit(bool(computed and (computed.withheld or computed.verdicts)))
 
 
 def release(as_of: MaybeAsOf = None, as_json: AsJson = False) -> None:

@@ -30,7 +30,7 @@ def approve(
 
     Numbers cool for the usual days from ``as_of`` on, and none is freed at once. A proposed purge
     is carried out whole. Each event names the person, the plan and the reason. Raises Unknown for a
-    plan that there is not, BadInput without a reason, Refused where the plan withholds nothing,
+    plan that there is not, BadInput without a reason, Refused where the plan is not held,
     was decided on, is not the one whose hash was given, is of a later instant than ``as_of``, or
     where more is withheld by now.
     """

@@ -50,19 +50,37 @@ def note(found: Sequence[Hold]) -> str:
     ordered = sorted(found, key=lambda hold: hold.node is None)
     reasons = "; ".join(plain(hold.reason) for hold in ordered)
     plan, connection = newest_plan(found), found[0].connection
+    withheld = max(hold.withheld for hold in found)
+    what, waits = f"{withheld:,} removals are withheld", "They wait"
+    if not withheld:
+        what, waits = "Nothing is removed or released", "That waits"
     return (
-        f"**{max(hold.withheld for hold in found):,} removals are withheld**: {reasons}. They wait "
-        f"for a list that is well again, or for a decision on plan {plan}: "
+        f"**{what}**: {reasons}. {waits} for a list that is well again, or for a "
+        f"decision on plan {plan}: "
         f"{plain(f'ReviewAudioCodes__{connection}')}, or `numbers holds {connection}`."
     )
 
 
 SAMPLE = 10
-CHANGES = "/number-inventory/api/v1/plans/{plan}/changes?status=withheld"
+CHANGES = "/number-inventory/api/v1/plans/{plan}/changes?status={status}"
+CHANGED_RULES = (
+    "A phone whose address the changed rules read as another number is listed, and the number that "
+    "it had is not. Approve it only where they read all of them rightly: see [what else this plan "
+    "does]({address}), {created:,} numbers that it creates among it."
+)
+
+
+def subject(plan: Plan, found: Sequence[Hold]) -> str:
+    """What a person is asked, in a line."""
+    numbers = sum(plan.withheld.values())
+    if numbers:
+        return f"{plan.connection}: {numbers:,} numbers vanished. Remove them?"
+    rules = ", ".join(sorted({hold.rule for hold in found}))
+    return f"{plan.connection} is held ({rules}), and nothing is missing yet. End the hold?"
 
 
 def question(plan: Plan, found: Sequence[Hold], removals: Iterable[Mapping[str, Any]]) -> str:
-    """What a person is asked about the removals that a plan withholds, in Markdown.
+    """What a person is asked about a plan that is held, and what it withholds, in Markdown.
 
     The removals are read once, and only the first few are kept.
     """
@@ -80,20 +98,28 @@ def question(plan: Plan, found: Sequence[Hold], removals: Iterable[Mapping[str, 
         f"itself with {plain(hold.clears)}."
         for hold in found
     ]
-    counts = [f"| {plain(node)} | {users:,} |" for node, users in sorted(nodes.items())]
+    wants, approval = "removes nothing", "ends the hold"
+    if few:
+        wants = f"wants **{numbers}** removed"
+        approval = "lets them cool for the usual days from now on"
     lines = [
         f"Plan **{plan.plan}** of **{plan.connection}**, made {plan.as_of:%Y-%m-%d %H:%M} UTC, "
-        f"wants **{numbers}** removed. The guard distrusts that:",
+        f"{wants}. The guard distrusts that:",
         "",
         *scopes,
         "",
-        "**Approve** lets them cool for the usual days from now on, in your name. **Reject** "
-        "leaves everything as it is. Either way, give a reason.",
+        f"**Approve** {approval}, in your name. **Reject** leaves everything as it is. Either "
+        "way, give a reason.",
     ]
+    if any(hold.rule == "changed rules" for hold in found):
+        address = CHANGES.format(plan=plan.plan, status="open")
+        created = plan.changes.get("create", 0)
+        lines += ["", CHANGED_RULES.format(address=address, created=created)]
     if few:
+        counts = [f"| {plain(node)} | {users:,} |" for node, users in sorted(nodes.items())]
         lines += ["", "| SBC node | numbers |", "|---|---|", *counts]
         lines += ["", "| number | hierarchy | SBC node | why |", "|---|---|---|---|", *few]
-        address = CHANGES.format(plan=plan.plan)
+        address = CHANGES.format(plan=plan.plan, status="withheld")
         lines += ["", f"[All {numbers}]({address})"]
     return "\n".join(lines)
 

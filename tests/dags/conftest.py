@@ -1,6 +1,7 @@
 """The DAGs, run in this process against a real inventory and a routing manager over HTTPS."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -93,6 +95,12 @@ def arm(
     monkeypatch.setenv("NUMBER_INVENTORY_CONNECTIONS", str(file))
     monkeypatch.setenv("NUMBER_INVENTORY_STORAGE", str(tmp_path / "storage"))
     return simulator
+
+
+def with_rules(rules: str) -> None:
+    """From now on the connection london is read by other rules."""
+    changed = CONNECTIONS.replace("london}", f"london, rules: {rules}}}")
+    Path(os.environ["NUMBER_INVENTORY_CONNECTIONS"]).write_text(changed, encoding="utf-8")
 
 
 def land(arm: Simulator, at: datetime, listed: datetime = ALL_HERE) -> Snapshot:

@@ -18,7 +18,9 @@ from tests.dags.conftest import (
     Run,
     answered,
     limited,
+    note,
     statuses,
+    with_rules,
 )
 
 Runner = Callable[..., Run]
@@ -63,6 +65,28 @@ def test_an_approval_removes_what_was_shown_in_the_persons_name(run: Runner, dar
             )
         )
         assert [tuple(row) for row in found] == [("ada", "the office has closed")]
+
+
+def test_changed_rules_are_asked_about_though_nothing_is_missing(
+    run: Runner, arm: Simulator
+) -> None:
+    run(SYNC)
+    with_rules("{international_prefix: '00'}")
+    changed = run(SYNC, SOON)
+    assert (changed.tasks["held"], changed.tasks["alert"]) == ("success", "success")
+    said = note(changed)
+    assert said
+    assert said.startswith("**Nothing is removed or released**: the list was read by other rules")
+    _, asked = answered(run, REVIEW, SOON, "Approve", reason="00 is what is dialled")
+    assert asked["subject"] == (
+        "london is held (changed rules), and nothing is missing yet. End the hold?"
+    )
+    assert "removes nothing. The guard distrusts that" in asked["body"]
+    assert "**Approve** ends the hold" in asked["body"]
+    assert "changes?status=open), 0 numbers that it creates" in asked["body"]
+    assert held() == []
+    assert run(SYNC, LATER).tasks["held"] == "skipped"
+    assert statuses() == {"Used": USERS}
 
 
 def test_a_rejection_is_kept_and_changes_nothing(run: Runner, dark: None) -> None:

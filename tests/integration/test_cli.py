@@ -211,6 +211,26 @@ def test_withheld_removals_are_a_finding(cli: Cli, a_file: Callable[..., Path]) 
     assert text.exit_code == 1
 
 
+def test_changed_rules_are_a_finding_too_and_are_approved_though_nothing_is_withheld(
+    cli: Cli, a_file: Callable[..., Path], tmp_path: Path
+) -> None:
+    cli("observe", "lab", a_file("1001"), "--as-of", DAY_1)
+    cli("sync", "lab", "--as-of", DAY_1)
+    changed = CONNECTIONS.replace("acme}", "acme, rules: {international_prefix: '00'}}")
+    (tmp_path / "connections.yaml").write_text(changed)
+    cli("observe", "lab", a_file("1001"), "--as-of", DAY_2)
+    assert cli("plan", "lab").exit_code == 1
+    assert cli("sync", "lab", "--as-of", DAY_2).exit_code == 1
+    held = cli("holds", "lab")
+    assert held.exit_code == 1
+    assert held.stdout.startswith("lab: the list was read by other rules than the last one")
+    assert "by the rule changed rules; 0 withheld" in held.stdout
+    assert held.stdout.endswith("  the numbers: numbers changes 4\n")
+    assert "changed: nothing" in cli("approve", 4, "--reason", "so it is").stdout
+    assert cli("holds", "lab").stdout == "Nothing is held\n"
+    assert cli("plan", "lab").exit_code == 0
+
+
 def test_a_plan_for_the_past_is_refused(cli: Cli, a_file: Callable[..., Path]) -> None:
     cli("observe", "lab", a_file("1001"), "--as-of", DAY_2)
     assert "plan for the past" in the_refusal(cli("plan", "lab", "--as-of", DAY_1), 1)

@@ -32,12 +32,12 @@ def synced(seeded: str) -> Sync:
     done = 0
 
     def sync(
-        users: Sequence[Any], connection: str = "lab", *, hierarchy: str = LONDON
+        users: Sequence[Any], connection: str = "lab", *, hierarchy: str = LONDON, **fields: Any
     ) -> plans.Plan:
         nonlocal done
         done += 1
         with api.inventory() as db:
-            config = a_connection(db, connection, hierarchy=hierarchy)
+            config = a_connection(db, connection, hierarchy=hierarchy, **fields)
             observed(db, config, LISTS_BEGAN + done * timedelta(hours=1), users)
             plan = plans.compute(db, connection)
             plans.apply(db, plan.plan, actor=Actor("sync"))

@@ -108,6 +108,22 @@ def test_what_has_grown_since_is_refused_as_stale(synced: Sync, dark: plans.Plan
     assert "Approve: let" not in shown(f"/plans/{dark.plan}")
 
 
+def test_changed_rules_are_accepted_though_nothing_is_missing(synced: Sync) -> None:
+    synced(HERE)
+    changed = synced(HERE, rules={"international_prefix": "00"})
+    page = shown(f"/plans/{changed.plan}")
+    assert "Held, and nothing is missing yet" in page
+    assert "the list was read by other rules than the last one that was believed" in page
+    assert f'/plans/{changed.plan}?kind=create">look at what this plan creates' in page
+    assert "Approve: end the hold" in page
+    assert "lab: nothing is released" in shown("/plans")
+    assert f'/plans/{changed.plan}">lab</a>: the list was read by other rules' in shown("/")
+    status, told = decide("approve", changed)
+    assert (status, statuses()) == (200, {"Used"})
+    assert "Nothing was left to remove; its holds have ended" in told
+    assert "Held, and" not in shown(f"/plans/{changed.plan}")
+
+
 def test_a_viewer_looks_and_does_not_decide(dark: plans.Plan) -> None:
     page = shown(f"/plans/{dark.plan}", "vera", "viewer")
     assert "12 removals are withheld" in page
