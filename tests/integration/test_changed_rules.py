@@ -184,6 +184,27 @@ def test_nobody_accepts_rules_that_the_plan_did_not_show(lab: Lab, shown: Number
     assert rules_of(lab.lists(OTHERS[:5], 3))[0] == "changed rules"
 
 
+def test_nor_those_of_an_empty_list_that_takes_the_place_of_what_it_showed(lab: Lab) -> None:
+    lab.begin()
+    plan = lab.lists([a_user(N, active=False)], 1, CHANGED_AGAIN)
+    assert plan.withheld == {"cool": 20}
+    assert rules_of(lab.lists([], 2))[0] == "empty list"
+    assert lab.approve(plan, 2.1).changed == {"cool": 20}
+    assert rules_of(lab.lists(OTHERS, 3)) == ["changed rules"]
+
+
+def test_a_list_of_unknown_rules_is_accepted_and_they_are_not(lab: Lab, db: Connection) -> None:
+    lab.begin(N)
+    unknown = replace(landed(lab.here, NOON + DAY, OTHERS), rules_sha256="")
+    timeline.observe(db, unknown)
+    plan = plans.compute(db, "lab")
+    assert (rules_of(plan), plan.withheld) == (["changed rules"], {"cool": 1})
+    assert lab.approve(plan, 1.1).changed == {"cool": 1}
+    assert plans.compute(db, "lab", as_of=NOON + 1.2 * DAY).holds == []
+    assert rules_of(lab.lists(OTHERS, 2)) == ["changed rules"]
+    assert rules_of(lab.lists(OTHERS, 3, AS_IT_WAS)) == []
+
+
 def test_a_purge_is_no_list_that_rules_have_read(lab: Lab, db: Connection) -> None:
     lab.begin()
     assert purged(db, "lab", NOON + DAY, ME).changed == {"cool": 20}

@@ -29,6 +29,7 @@ TIMELINE = "tests/integration/test_timeline.py"
 BLIND, MACROS = "tests/integration/test_blind_spots.py", "tests/integration/test_macros.py"
 REVIEW, PURGE = "tests/dags/test_review.py", "tests/dags/test_purge.py"
 MACRO = "tests/dags/test_macro.py"
+CHANGED_RULES = "tests/integration/test_changed_rules.py"
 
 MUTANTS = (
     Mutant(
@@ -50,14 +51,49 @@ MUTANTS = (
         _sql("guard/verdicts"),
         "WHEN w.reread THEN 'changed rules'",
         "WHEN FALSE THEN 'changed rules'",
-        (BLIND,),
+        (CHANGED_RULES,),
     ),
     Mutant(
-        "the rules of a list believed that nobody believed",
+        "changed rules believed as long as nothing is missing",
         _sql("guard/verdicts"),
-        "AND v.node IS NULL\n            )\n            OR b.as_of",
-        "AND FALSE\n            )\n            OR b.as_of",
-        (BLIND,),
+        "WHEN w.reread THEN 'changed rules'\n            WHEN w.removed = 0 THEN NULL\n",
+        "WHEN w.removed = 0 THEN NULL\n            WHEN w.reread THEN 'changed rules'\n",
+        (CHANGED_RULES,),
+    ),
+    Mutant(
+        "changed rules believed with the second list",
+        _sql("guard/verdicts"),
+        "v.rule IN ('empty list', 'changed rules')",
+        "v.rule = 'empty list'",
+        (CHANGED_RULES,),
+    ),
+    Mutant(
+        "changed rules believed with an empty list",
+        _sql("guard/verdicts"),
+        "v.rule IN ('empty list', 'changed rules')",
+        "v.rule = 'changed rules'",
+        (CHANGED_RULES,),
+    ),
+    Mutant(
+        "an approval accepts rules that nobody was shown",
+        _sql("guard/verdicts"),
+        "AND q.rules_sha256 = b.rules_sha256\n",
+        "\n",
+        (CHANGED_RULES,),
+    ),
+    Mutant(
+        "an approval of what vanished before accepts changed rules",
+        _sql("decisions/wider_holds"),
+        "h.rule <> 'changed rules'\n",
+        "TRUE\n",
+        (CHANGED_RULES,),
+    ),
+    Mutant(
+        "an approval of changed rules accepts those that were changed again",
+        _sql("decisions/wider_holds"),
+        "ON s.rules_sha256 = q.rules_sha256\n",
+        "ON TRUE\n",
+        (CHANGED_RULES,),
     ),
     Mutant(
         "a claim of an audit dated before the list that it rests on",

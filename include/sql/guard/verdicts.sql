@@ -12,7 +12,7 @@ WITH believed AS (
     INNER JOIN numbers.snapshot AS b ON s.connection_id = b.connection_id AND s.as_of >= b.as_of
     WHERE
         s.snapshot_id = :snapshot_id
-        AND b.rules_sha256 <> ''
+        AND (b.rules_sha256 <> '' OR b.snapshot_id = s.snapshot_id)
         AND (
             (
                 b.snapshot_id <> s.snapshot_id
