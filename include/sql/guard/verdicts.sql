@@ -4,8 +4,9 @@
 INSERT INTO numbers.verdict (
     plan_id, node, rule, listed, held, removed, cooling, most, reason, clears
 )
--- By which rules the last list was read that is believed to have been read rightly: it was judged,
--- and no change of the rules was held against it; or a person has accepted the one that was.
+-- By which rules the last list was read whose rules are believed: it was judged, and no change of
+-- them held against it, nor was it empty; or a person has accepted the change, and an approval of
+-- a plan that showed it was carried out on it. Rules that are not known accept that list alone.
 WITH believed AS (
     SELECT b.rules_sha256
     FROM numbers.snapshot AS s

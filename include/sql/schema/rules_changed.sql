@@ -1,8 +1,7 @@
 -- By which rules a list was read: a hash, '' where that is not known.
 ALTER TABLE numbers.snapshot ADD COLUMN rules_sha256 text NOT NULL DEFAULT '';
 
--- What is missing from a list that was read by other rules than the last one that was believed is
--- distrusted.
+-- A list that was read by other rules than the last one that was believed is distrusted.
 ALTER TABLE numbers.verdict
 DROP CONSTRAINT verdict_rule_is_known,
 ADD CONSTRAINT verdict_rule_is_known CHECK (

@@ -1,4 +1,4 @@
-"""A list tells by which rules it was read; what other rules make vanish waits for a person."""
+"""A list tells by which rules it was read; others than before wait for a person."""
 
 from alembic import op
 
