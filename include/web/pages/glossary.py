@@ -46,7 +46,7 @@ RULES = {
     "empty list": "The list has no number at all, where it had some: nothing of it is believed.",
     "stale list": "The list is older than audiocodes_list_max_age_hours allows.",
     "changed rules": "The list was read by other rules than the last one that was believed: a "
-    "device may be listed, and be read as another number. A person has to accept them.",
+    "device may be listed, and be read as another number, so a person has to accept them.",
     "all vanished": "Every number of the scope is missing at once.",
     "threshold": "More numbers are missing than the thresholds of the scope allow: at once, within "
     "a day at an SBC node, or of those that no list ever had.",
