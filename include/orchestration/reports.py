@@ -62,11 +62,12 @@ def note(found: Sequence[Hold]) -> str:
 
 
 SAMPLE = 10
-CHANGES = "/number-inventory/api/v1/plans/{plan}/changes?status={status}"
+PLANS = "/number-inventory/plans?connection={connection}"
+CHANGES = "/number-inventory/api/v1/plans/{plan}/changes?status=withheld"
 CHANGED_RULES = (
     "A phone whose address the changed rules read as another number is listed, and the number that "
-    "it had is not. Approve it only where they read all of them rightly: see [what else this plan "
-    "does]({address}), {created:,} numbers that it creates among it."
+    "it had is not. Approve it only where they read all of them rightly: look at what "
+    "[its plans]({address}) create and claim since {since:%Y-%m-%d %H:%M} UTC."
 )
 
 
@@ -111,15 +112,15 @@ def question(plan: Plan, found: Sequence[Hold], removals: Iterable[Mapping[str, 
         f"**Approve** {approval}, in your name. **Reject** leaves everything as it is. Either "
         "way, give a reason.",
     ]
-    if any(hold.rule == "changed rules" for hold in found):
-        address = CHANGES.format(plan=plan.plan, status="open")
-        created = plan.changes.get("create", 0)
-        lines += ["", CHANGED_RULES.format(address=address, created=created)]
+    for hold in found:
+        if hold.rule == "changed rules":
+            address = PLANS.format(connection=hold.connection)
+            lines += ["", CHANGED_RULES.format(address=address, since=hold.since)]
     if few:
         counts = [f"| {plain(node)} | {users:,} |" for node, users in sorted(nodes.items())]
         lines += ["", "| SBC node | numbers |", "|---|---|", *counts]
         lines += ["", "| number | hierarchy | SBC node | why |", "|---|---|---|---|", *few]
-        address = CHANGES.format(plan=plan.plan, status="withheld")
+        address = CHANGES.format(plan=plan.plan)
         lines += ["", f"[All {numbers}]({address})"]
     return "\n".join(lines)
 

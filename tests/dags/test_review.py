@@ -83,7 +83,7 @@ def test_changed_rules_are_asked_about_though_nothing_is_missing(
     )
     assert "removes nothing. The guard distrusts that" in asked["body"]
     assert "**Approve** ends the hold" in asked["body"]
-    assert "changes?status=open), 0 numbers that it creates" in asked["body"]
+    assert f"/plans?connection=london) create and claim since {SOON:%Y-%m-%d}" in asked["body"]
     assert held() == []
     assert run(SYNC, LATER).tasks["held"] == "skipped"
     assert statuses() == {"Used": USERS}

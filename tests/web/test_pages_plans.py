@@ -114,7 +114,7 @@ def test_changed_rules_are_accepted_though_nothing_is_missing(synced: Sync) -> N
     page = shown(f"/plans/{changed.plan}")
     assert "Held, and nothing is missing yet" in page
     assert "the list was read by other rules than the last one that was believed" in page
-    assert f'/plans/{changed.plan}?kind=create">look at what this plan creates' in page
+    assert '/plans?connection=lab">the plans of lab</a> create and claim since' in page
     assert "Approve: end the hold" in page
     assert "lab: nothing is released" in shown("/plans")
     assert f'/plans/{changed.plan}">lab</a>: the list was read by other rules' in shown("/")
