@@ -281,10 +281,14 @@ class Model:
     def _removal(self, plan: Plan, number: str, row: Number, *, at_once: bool) -> Change | None:
         stays = self.stays(number)
         here = [stay for stay in stays if stay.connection == plan.connection]
+        # What nobody has listed but others that were purged, counts as never listed.
+        known = here or any(self.connections[stay.connection].purged is None for stay in stays)
         decided = bool(here) and not at_once
-        if not decided and not self._may_remove(plan, row, bool(here), bool(stays)):
+        if not decided and not self._may_remove(plan, row, bool(here), bool(known)):
             return None
         last = max(stays, key=lambda stay: stay.until, default=None)
+        if last is not None and not known:
+            last = replace(last, until=plan.listing.as_of)
         sbc = max(here, key=lambda stay: stay.until).sbc if here else None
         since = self.offline_since(plan, number, stays, last)
         if not at_once:
