@@ -45,9 +45,9 @@ class Lab:
         plans.apply(self.db, plan.plan, actor=ME)
         return plan
 
-    def begin(self, *users: str, rules: NumberRules = AS_IT_WAS) -> None:
+    def begin(self, *users: str) -> None:
         """Both connections have been read, and nothing is held."""
-        assert self.lists([*OTHERS, *users], 0, rules).holds == []
+        assert self.lists([*OTHERS, *users], 0, AS_IT_WAS).holds == []
         assert self.synced(self.there, ELSEWHERE, 0).holds == []
 
     def approve(self, plan: plans.Plan, day: float) -> plans.Applied:

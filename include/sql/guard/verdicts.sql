@@ -6,7 +6,7 @@ INSERT INTO numbers.verdict (
 )
 -- By which rules the last list was read whose rules are believed: it was judged, and no change of
 -- them held against it, nor was it empty; or a person has accepted the change, and an approval of
--- a plan that showed it was carried out on it. Rules that are not known accept that list alone.
+-- a plan that showed it was carried out on it. One of unknown rules is accepted for itself alone.
 WITH believed AS (
     SELECT b.rules_sha256
     FROM numbers.snapshot AS s
@@ -284,10 +284,7 @@ verdict AS (
                     'the list was read by other rules than the last one that was believed'
                     || CASE
                         WHEN j.removed > 0
-                            THEN
-                                format(
-                                    ', and lacks %s of %s numbers', j.removed, j.held
-                                )
+                            THEN format(', and lacks %s of %s numbers', j.removed, j.held)
                         ELSE ''
                     END
             WHEN 'all vanished' THEN format('all %s numbers vanished at once', j.held)
