@@ -63,7 +63,7 @@ def note(found: Sequence[Hold]) -> str:
 
 SAMPLE = 10
 PLANS = "/number-inventory/plans?connection={connection}"
-CHANGES = "/number-inventory/api/v1/plans/{plan}/changes?status=withheld"
+WITHHELD = "/number-inventory/plans/{plan}?status=withheld#changes"
 CHANGED_RULES = (
     "A phone whose address the changed rules read as another number is listed, and the number that "
     "it had is not. Approve it only where they read all of them rightly: look at what "
@@ -120,7 +120,7 @@ def question(plan: Plan, found: Sequence[Hold], removals: Iterable[Mapping[str, 
         counts = [f"| {plain(node)} | {users:,} |" for node, users in sorted(nodes.items())]
         lines += ["", "| SBC node | numbers |", "|---|---|", *counts]
         lines += ["", "| number | hierarchy | SBC node | why |", "|---|---|---|---|", *few]
-        address = CHANGES.format(plan=plan.plan)
+        address = WITHHELD.format(plan=plan.plan)
         lines += ["", f"[All {numbers}]({address})"]
     return "\n".join(lines)
 
